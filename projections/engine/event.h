@@ -1,0 +1,86 @@
+// An event as folds see it: what it is about, when it happened, and its payload as a message.
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "daybook/event/v1/envelope.pb.h"
+#include "google/protobuf/message.h"
+#include "ledger/record.h"
+#include "ledger/types.h"
+
+namespace daybook::projections {
+
+using daybook::event::v1::EntityKind;
+using daybook::event::v1::EventContext;
+using daybook::event::v1::EventType;
+using ledger::EntityRef;
+using ledger::EventId;
+using ledger::Timestamp;
+
+// One event. A view of data that its DecodedCommit (or Decision) owns; copy it freely while that lives.
+struct Event {
+  EventType type = daybook::event::v1::EVENT_TYPE_UNSPECIFIED;
+  std::string_view tenant;
+  EntityKind entity_kind = daybook::event::v1::ENTITY_KIND_UNSPECIFIED;
+  std::string_view entity_id;
+  EventId id{};
+  Timestamp occurred_at;
+  Timestamp recorded_at;
+  ledger::PartitionId partition;
+  ledger::Sequence sequence;
+  uint32_t index = 0;  // in the commit
+  const google::protobuf::Message* message = nullptr;
+  const EventContext* context = nullptr;  // commit's and event's, merged
+
+  // The payload; the caller has looked at `type`.
+  template <typename Payload>
+  const Payload& As() const {
+    return static_cast<const Payload&>(*message);
+  }
+  EntityRef entity() const {
+    return {std::string(tenant), static_cast<uint16_t>(entity_kind), std::string(entity_id)};
+  }
+};
+
+// What the program knows of an event type.
+struct EventSpec {
+  EventType type;
+  uint16_t schema_version;                   // that is written; older ones are upcast when read
+  uint32_t ledger_level;                     // from which it may be written
+  const google::protobuf::Message* prototype;
+};
+
+// All event types by number.
+class EventCatalogue {
+ public:
+  void Add(const EventSpec& spec);
+  // Null if this program does not know the type: the reader stops.
+  const EventSpec* Find(uint16_t type) const;
+  const EventSpec* FindByMessage(const google::protobuf::Descriptor* descriptor) const;
+
+ private:
+  std::vector<EventSpec> by_type_;  // index is the number; unknown: prototype null
+};
+
+// A commit with its payloads parsed. Immutable after Decode.
+class DecodedCommit : public ledger::CommitAttachment {
+ public:
+  // Errors: FailedPrecondition (a type or version that this program does not know), DataLoss (does not parse).
+  static absl::StatusOr<std::shared_ptr<const DecodedCommit>> Decode(const ledger::CommitView& view,
+                                                                     const EventCatalogue& catalogue);
+  const std::vector<Event>& events() const { return events_; }
+
+ private:
+  friend class Decision;
+  friend class CommitAssembler;
+  std::string tenant_;
+  std::vector<std::string> entity_ids_;
+  std::vector<std::unique_ptr<google::protobuf::Message>> payloads_;
+  std::vector<std::unique_ptr<EventContext>> contexts_;  // [0] is the commit's
+  std::vector<Event> events_;
+};
+
+}  // namespace daybook::projections

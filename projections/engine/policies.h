@@ -1,0 +1,82 @@
+// The rules that a tenant has published, by version and instant. A PolicySet is immutable: the registry makes a new one
+// with every registry commit, and a decision uses the one it began with.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/btree_map.h"
+#include "absl/container/flat_hash_map.h"
+#include "daybook/event/v1/registry.pb.h"
+#include "ledger/types.h"
+
+namespace daybook::projections {
+
+// One version of one policy, in the form that rules like best. Domains derive from it.
+class Policy {
+ public:
+  Policy(uint32_t version, ledger::Timestamp effective_from) : version(version), effective_from(effective_from) {}
+  virtual ~Policy() = default;
+  const uint32_t version;
+  const ledger::Timestamp effective_from;
+};
+
+// An import session as the registry knows it.
+struct ImportSessionState {
+  std::string source;
+  bool open = false;
+  ledger::Timestamp opened_at;
+  ledger::Timestamp closed_at;
+};
+
+// What a tenant said of itself.
+struct TenantSettings {
+  std::string zone = "UTC";
+  std::string currency = "EUR";
+  std::string language = "en";
+};
+
+class PolicySet {
+ public:
+  // Registry sequence up to which it knows everything.
+  ledger::Sequence registry_sequence() const { return registry_sequence_; }
+
+  // The version of a policy in force at `at`: greatest effective_from ≤ at, among those the greatest version; null if
+  // none. `kind` is the event type that publishes it, `id` the policy's id in the tenant.
+  template <typename P>
+  const P* InForce(std::string_view tenant, uint16_t kind, std::string_view id, ledger::Timestamp at) const {
+    return static_cast<const P*>(FindInForce(tenant, kind, id, at));
+  }
+  // A certain version; null if there is none.
+  template <typename P>
+  const P* Version(std::string_view tenant, uint16_t kind, std::string_view id, uint32_t version) const {
+    return static_cast<const P*>(FindVersion(tenant, kind, id, version));
+  }
+  // Ids of all policies of a kind that the tenant ever published, ascending.
+  std::vector<std::string> Ids(std::string_view tenant, uint16_t kind) const;
+  // Highest version so far; 0 if none.
+  uint32_t LatestVersion(std::string_view tenant, uint16_t kind, std::string_view id) const;
+
+  const TenantSettings& tenant(std::string_view tenant) const;
+  // Null if there never was one of this id.
+  const ImportSessionState* ImportSession(std::string_view tenant, std::string_view session_id) const;
+  bool HasOpenImportSession() const { return open_sessions_ > 0; }
+  uint32_t ledger_level() const { return ledger_level_; }
+
+ private:
+  friend class Registry;
+  const Policy* FindInForce(std::string_view tenant, uint16_t kind, std::string_view id, ledger::Timestamp at) const;
+  const Policy* FindVersion(std::string_view tenant, uint16_t kind, std::string_view id, uint32_t version) const;
+
+  using PolicyKey = std::string;  // tenant, kind, id; length-prefixed
+  ledger::Sequence registry_sequence_;
+  uint32_t ledger_level_ = 1;
+  uint32_t open_sessions_ = 0;
+  absl::btree_map<PolicyKey, std::vector<std::shared_ptr<const Policy>>> policies_;  // by version
+  absl::flat_hash_map<std::string, TenantSettings> tenants_;
+  absl::flat_hash_map<std::string, ImportSessionState> sessions_;  // by tenant and id
+};
+
+}  // namespace daybook::projections
