@@ -1,7 +1,9 @@
-// The bytes of a record: a frozen header, the body of each kind, and nothing else. A commit's bytes are made once, by
-// CommitBuilder, and never serialised again; everybody later looks at them through CommitView. FORMAT.md has the layout.
+// The bytes of a record: a frozen header, the body of each kind, and nothing else. A commit's bytes
+// are made once, by CommitBuilder, and never serialised again; everybody later looks at them
+// through CommitView. FORMAT.md has the layout.
 //
-// Thread safety: values and views; share const ones freely. A view does not own the bytes it points into.
+// Thread safety: values and views; share const ones freely. A view does not own the bytes it points
+// into.
 #pragma once
 
 #include <memory>
@@ -39,33 +41,36 @@ struct RecordHeader {
   PartitionId partition;
   Term term;
   WriterId writer{};
-  Sequence sequence;               // 0 in all but commits
-  Timestamp recorded_at;           // never goes backwards in a partition
-  Sequence registry_sequence;      // what the decision knew of the registry
-  uint32_t body_length = 0;        // bytes after the header
-  uint32_t body_crc = 0;           // CRC32C of the body
+  Sequence sequence;           // 0 in all but commits
+  Timestamp recorded_at;       // never goes backwards in a partition
+  Sequence registry_sequence;  // what the decision knew of the registry
+  uint32_t body_length = 0;    // bytes after the header
+  uint32_t body_crc = 0;       // CRC32C of the body
 };
 
-// Why bytes are not a header, in the order in which ledger.md 4.2 judges.
+// Whether bytes are a header, in the order in which it is judged (ledger.md 4.2).
 enum class HeaderVerdict {
   kOk,
-  kShort,           // fewer bytes than a header has
+  kShort,           // void: fewer bytes than the header has
   kBadMagic,        // void
   kBadLength,       // void: header or body length out of bounds
   kBadCrc,          // void: not of this ledger, or damaged
-  kUnknownVersion,  // stop: written by a later program
-  kUnknownKind,     // stop
+  kUnknownVersion,  // stop: written by a later program; only the partition can be read
+  kUnknownKind,     // stop: likewise; the rest of the header can be read
 };
 
-// Appends the 80 bytes of `header` to `out`. Its CRC starts from `ledger_id` (a genesis': from zero).
+// Appends the 80 bytes of `header` to `out`. Its CRC starts from `ledger_id` (a genesis': from
+// zero).
 void EncodeHeader(const RecordHeader& header, const LedgerId& ledger_id, std::string* out);
-// Judges and reads a header; `out` is set if the verdict is kOk. Does not look at the body.
+// Judges and reads a header; `out` is set if the verdict is kOk, kUnknownVersion or kUnknownKind,
+// as far as that says. `bytes` may go on behind the header. Does not look at the body.
 HeaderVerdict DecodeHeader(std::string_view bytes, const LedgerId& ledger_id, RecordHeader* out);
 // True if `body` has the length and CRC that `header` says.
 bool BodyMatches(const RecordHeader& header, std::string_view body);
 
 // A whole record of any kind but commit: header and protobuf body (GenesisBody, ClaimBody, ...).
-std::string EncodeControlRecord(RecordHeader header, std::string_view body, const LedgerId& ledger_id);
+std::string EncodeControlRecord(RecordHeader header, std::string_view body,
+                                const LedgerId& ledger_id);
 
 // One event on its way into a commit. All views must outlive the call that takes it.
 struct EventToWrite {
@@ -75,7 +80,8 @@ struct EventToWrite {
   Timestamp occurred_at;
   uint16_t entity_kind = 0;  // daybook.event.v1.EntityKind
   std::string_view entity_id;
-  std::string_view context_override;  // serialised EventContext with what differs from the commit's; usually empty
+  std::string_view context_override;  // serialised EventContext with what differs from the
+                                      // commit's; usually empty
   std::string_view payload;           // serialised payload message
 };
 
@@ -85,15 +91,17 @@ class CommitBuilder {
   // `requests`: serialised CommitRequests; `context`: serialised EventContext.
   CommitBuilder(std::string_view tenant, std::string_view requests, std::string_view context);
   void AddEvent(const EventToWrite& event);
-  // Bytes that the record would have now, header included; compare with kMaxCommitBytes before Finish.
-  size_t size() const { return kHeaderBytes + body_.size(); }
+  // Bytes that the record would have now, header included; compare with kMaxCommitBytes before
+  // Finish.
+  size_t size() const { return record_.size(); }
   size_t event_count() const { return event_count_; }
-  // The record: header (lengths and CRCs filled in) and body.
+  // The record: header (kind, lengths and CRCs filled in) and body. Events and bytes must be within
+  // kMaxCommitEvents and kMaxCommitBytes.
   std::string Finish(RecordHeader header, const LedgerId& ledger_id);
 
  private:
-  std::string body_;
-  size_t count_offset_ = 0;
+  std::string record_;       // begins with room for the header
+  size_t count_offset_ = 0;  // of the event count in it
   uint32_t event_count_ = 0;
 };
 
@@ -114,7 +122,8 @@ struct EventView {
 class CommitView {
  public:
   CommitView() = default;
-  // `header` has been decoded from `record` and its body CRC checked. Errors: DataLoss naming what is out of bounds.
+  // `header` has been decoded from `record` and its body CRC checked. Errors: DataLoss naming what
+  // is out of bounds.
   static absl::StatusOr<CommitView> Parse(const RecordHeader& header, std::string_view record);
 
   const RecordHeader& header() const { return header_; }
@@ -133,12 +142,14 @@ class CommitView {
   friend RecordHash HashOfCommit(const CommitView&);
 };
 
-// SHA-256(0x00 ‖ header ‖ SHA-256(common) ‖ SHA-256(event 1) ‖ ...): the RFC 9162 leaf hash (ledger.md 4.4).
+// SHA-256(0x00 ‖ header ‖ SHA-256(common) ‖ SHA-256(event 1) ‖ ...): the RFC 9162 leaf hash
+// (ledger.md 4.4).
 RecordHash HashOfCommit(const CommitView& commit);
 // SHA-256(0x00 ‖ header ‖ SHA-256(body)) for the other kinds.
 RecordHash HashOfControlRecord(std::string_view record);
 
-// What the maker of a commit kept of it (parsed messages), so that followers in the same process need not parse again.
+// What the maker of a commit kept of it (parsed messages), so that followers in the same process
+// need not parse again.
 class CommitAttachment {
  public:
   virtual ~CommitAttachment() = default;
@@ -165,9 +176,9 @@ class Commit {
 };
 using CommitPtr = std::shared_ptr<const Commit>;
 
-// Makes event ids: UUIDv7 whose 48 bits of time are recorded_at in milliseconds and whose other 74 bits are the first
-// bits of AES-256(key, epoch ‖ partition ‖ sequence (48 bits) ‖ index (16 bits)), all big-endian. Same input, same id;
-// not to be guessed without the key. Not thread-safe.
+// Makes event ids: UUIDv7 whose 48 bits of time are recorded_at in milliseconds and whose other 74
+// bits are the first bits of AES-256(key, epoch ‖ partition ‖ sequence (48 bits) ‖ index (16
+// bits)), all big-endian. Same input, same id; not to be guessed without the key. Not thread-safe.
 class EventIdMaker {
  public:
   explicit EventIdMaker(const Bytes32& key);

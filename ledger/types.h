@@ -1,5 +1,5 @@
-// The vocabulary of the ledger: distinct types for numbers that must not be mixed up, and the name of what events are
-// about. Everything above the ledger uses these.
+// The vocabulary of the ledger: distinct types for numbers that must not be mixed up, and the name
+// of what events are about. Everything above the ledger uses these.
 #pragma once
 
 #include <array>
@@ -83,13 +83,15 @@ struct EntityRef {
   }
 };
 
-// The bytes by which an entity is hashed and keyed: u8 length of tenant, tenant, u16 kind big-endian, u8 length of id, id.
-// Prefix-free, and entities of one tenant stand together when sorted.
+// The bytes by which an entity is hashed and keyed: u8 length of tenant, tenant, u16 kind
+// big-endian, u8 length of id, id. Prefix-free, and entities of one tenant stand together when
+// sorted.
 std::string EntityKey(const EntityRef& entity);
 void AppendEntityKey(std::string_view tenant, uint16_t kind, std::string_view id, std::string* out);
 
-// The partition of an entity: 1 + XXH64(EntityKey, seed 0) mod entity_partitions ("xxh64-v1", frozen, golden vectors in
-// tests). Kind TENANT lives in the registry; kind SLICE in the partition that its id begins with ("7/...").
+// The partition of an entity: 1 + XXH64(EntityKey, seed 0) mod entity_partitions ("xxh64-v1",
+// frozen, golden vectors in tests). Kind TENANT lives in the registry; kind SLICE in the partition
+// that its id begins with ("7/...").
 PartitionId PartitionOf(const EntityRef& entity, uint32_t entity_partitions);
 
 }  // namespace daybook::ledger

@@ -1,5 +1,6 @@
-// The rule of ledger.md 4.2: given what was read of a partition before, is this record valid, a duplicate, void, or a
-// reason to stop? One small state machine, judged from the header alone, shared by every implementation of the ledger.
+// The rule of ledger.md 4.2: given what was read of a partition before, is this record valid, a
+// duplicate, void, or a reason to stop? One small state machine, judged from the header alone,
+// shared by every implementation of the ledger.
 //
 // Not thread-safe: one per partition, fed in log order.
 #pragma once
@@ -19,28 +20,34 @@ enum class Verdict {
 
 // What is known of a partition after reading a prefix of its records.
 struct PartitionState {
-  bool opened = false;      // its genesis was read
+  bool opened = false;  // its genesis was read
   Epoch epoch{1};
-  Term term{0};             // 0: nobody has claimed yet
+  Term term{0};  // 0: nobody has claimed yet
   WriterId writer{};
   bool term_open = false;
-  Sequence last;            // last valid sequence
-  Timestamp last_recorded_at{INT64_MIN};
+  Sequence last;                              // last valid sequence
+  Timestamp last_recorded_at = kDistantPast;  // latest of all valid records
   friend bool operator==(const PartitionState&, const PartitionState&) = default;
 };
 
 class ValidityRule {
  public:
-  ValidityRule(PartitionId partition, const LedgerId& ledger_id) : partition_(partition), id_(ledger_id) {}
+  ValidityRule(PartitionId partition, const LedgerId& ledger_id)
+      : partition_(partition), id_(ledger_id) {}
   // Goes on from a stored state.
   void Restore(const PartitionState& state) { state_ = state; }
-  // Judges one record's bytes (header and body) and, if it is valid, changes the state. `header` (may be null) gets the
-  // header whenever it was readable. `reason` (may be null) gets a static text for the log.
+  // Judges one record's bytes (header and body) and changes the state: if it is valid, or if it is
+  // void but closes the term. `header` (may be null) gets the header whenever it was readable.
+  // `reason` (may be null) gets a static text for the log, empty if the record is valid. Source
+  // positions belong to the store, not to a partition: take them out first.
   Verdict Judge(std::string_view record, RecordHeader* header, const char** reason);
   const PartitionState& state() const { return state_; }
 
  private:
-  Verdict Rule(const RecordHeader& header, const char** reason);
+  // The rule over a readable header; changes `state` as the verdict demands.
+  Verdict Rule(const RecordHeader& header, PartitionState* state, const char** reason) const;
+  Verdict RuleOnCommit(const RecordHeader& header, bool of_owner, PartitionState* state,
+                       const char** reason) const;
   PartitionId partition_;
   LedgerId id_;
   PartitionState state_;
