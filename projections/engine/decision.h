@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "daybook/event/v1/envelope.pb.h"
+#include "daybook/event/v1/sealed.pb.h"
 #include "projections/engine/event.h"
 #include "projections/engine/policies.h"
 #include "projections/engine/refusal.h"
@@ -55,6 +56,9 @@ class Decision {
   virtual const EntityRef& entity() const = 0;
   // Decision state of the entity. Rows are read from disk as they are asked for: name the keys you need, scan little.
   virtual const RowGroup& state() const = 0;
+  // Opens a sealed value of the state: its text, or empty with `*erased` set if its key is gone. For rules that need a
+  // clear value; what comes of it is recorded, the value never.
+  virtual std::string OpenSealed(const daybook::event::v1::Sealed& value, bool* erased) const = 0;
   // Records an event about the entity. It occurred at context().effective unless `occurred_at` is given. Sealed fields
   // are given clear and stored sealed under the keys of the entity's person.
   void Emit(const google::protobuf::Message& payload) { EmitAt(payload, context().effective); }
