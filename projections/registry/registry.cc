@@ -1,0 +1,43 @@
+#include "projections/registry/registry.h"
+
+#include "projections/registry/attribute_schema.h"
+#include "projections/registry/decide.h"
+#include "projections/registry/queries.h"
+#include "projections/registry/state.h"
+
+namespace daybook::projections {
+
+namespace ev = daybook::event::v1;
+
+Domain MakeRegistryDomain() {
+  using namespace registry;
+  Domain domain;
+  domain.name = "registry";
+  domain.events = {
+      EventOf<ev::TenantCreated>(ev::EVENT_TYPE_TENANT_CREATED),
+      EventOf<ev::AttributeSchemaPublished>(ev::EVENT_TYPE_ATTRIBUTE_SCHEMA_PUBLISHED),
+      EventOf<ev::ImportSessionChanged>(ev::EVENT_TYPE_IMPORT_SESSION_CHANGED),
+      EventOf<ev::LedgerLevelRaised>(ev::EVENT_TYPE_LEDGER_LEVEL_RAISED),
+  };
+  domain.commands = {
+      Command(ValidatePublishAttributeSchema, DecidePublishAttributeSchema,
+              AnswerPublishAttributeSchema),
+      Command(ValidateOpenImportSession, DecideOpenImportSession, AnswerOpenImportSession),
+      Command(ValidateCloseImportSession, DecideCloseImportSession, AnswerCloseImportSession),
+  };
+  domain.policies = {
+      {ev::EVENT_TYPE_ATTRIBUTE_SCHEMA_PUBLISHED,
+       [](const google::protobuf::Message&) { return std::string(kAttributeSchemaId); },
+       [](const google::protobuf::Message& payload) {
+         return std::make_shared<const AttributeSchema>(
+             static_cast<const ev::AttributeSchemaPublished&>(payload));
+       }}};
+  domain.queries = {
+      Query("", ValidateGetAttributeSchema, ReadGetAttributeSchema),
+      Query("", ValidateGetImportSession, ReadGetImportSession),
+  };
+  domain.apply = Apply;
+  return domain;
+}
+
+}  // namespace daybook::projections
