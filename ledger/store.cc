@@ -2,10 +2,30 @@
 
 #include <fmt/format.h>
 
+#include "daybook/event/v1/envelope.pb.h"
 #include "ledger/check.h"
 #include "ledger/record_walk.h"
+#include "ledger/segment_format.h"
 
 namespace daybook::ledger {
+namespace {
+
+// The partitions are named twice, in the genesis and beside the segments: both must say the same.
+absl::Status CheckGenesis(std::string_view record, const StoreOptions& options) {
+  const std::string_view body = record.substr(kHeaderBytes);
+  event::v1::GenesisBody genesis;
+  if (!genesis.ParseFromArray(body.data(), static_cast<int>(body.size())) ||
+      genesis.entity_partitions() != options.entity_partitions ||
+      genesis.access_partitions() != options.access_partitions) {
+    return absl::DataLossError(
+        fmt::format("the log was made with {} entity and {} access partitions, not {} and {}",
+                    genesis.entity_partitions(), genesis.access_partitions(),
+                    options.entity_partitions, options.access_partitions));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<Store>> Store::Open(const StoreOptions& options,
                                                    StoreReport* report) {
@@ -19,20 +39,21 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(const StoreOptions& options,
                               options.segments, reached, witnesses, &report->log);
   if (!log.ok()) return log.status();
   std::unique_ptr<Store> store(new Store(options, *std::move(index), *std::move(log)));
-  if (absl::Status status = store->RereadTail(report); !status.ok()) return status;
+  if (absl::Status status = store->RereadTail(options, report); !status.ok()) return status;
   return store;
 }
 
 Store::Store(const StoreOptions& options, std::unique_ptr<Index> index,
              std::unique_ptr<SegmentLog> log)
     : ledger_(options.ledger),
+      max_draft_bytes_(options.segments.max_group_bytes - kFrameBytes),
       index_(std::move(index)),
       log_(std::move(log)),
       rules_(options.ledger, options.entity_partitions, options.access_partitions),
       draft_(&rules_),
       published_(std::make_unique<Published[]>(rules_.size())) {}
 
-absl::Status Store::RereadTail(StoreReport* report) {
+absl::Status Store::RereadTail(const StoreOptions& options, StoreReport* report) {
   const IndexCheckpoint& from = index_->opened_at();
   if (from.reached.group != GroupNumber() && !rules_.Restore(from.states)) {
     return absl::FailedPreconditionError("the index is of a ledger with other partitions");
@@ -56,7 +77,8 @@ absl::Status Store::RereadTail(StoreReport* report) {
                             header.sequence.value(), reason));
             return false;
           }
-          if (header.kind != RecordKind::kCommit) return true;
+          if (header.kind == RecordKind::kGenesis) failed = CheckGenesis(record, options);
+          if (header.kind != RecordKind::kCommit) return failed.ok();
           const auto commit = CommitView::Parse(header, record);
           failed = commit.ok() ? batch.Add(*commit, places_.size() - 1) : commit.status();
           return failed.ok();

@@ -57,11 +57,15 @@ class Store {
   // --- for the writer
   // The group being put together.
   GroupDraft& draft() { return draft_; }
+  // Bytes of records that fit into one group.
+  size_t max_draft_bytes() const { return max_draft_bytes_; }
   // Writes and syncs the draft, then publishes it. OK: its records are readable and its requests
   // are found; the caller clears the draft when it is done with it. Otherwise the draft was taken
   // back: ResourceExhausted if nothing was written and it may be tried again; anything else means
   // that the outcome is unknown and that no more can be written.
   absl::Status AppendDraft(GroupPlace* place);
+  // False after a write whose outcome is unknown.
+  bool writable() const { return log_->writable(); }
   // The partitions after the last record appended or drafted.
   const PartitionRules& rules() const { return rules_; }
   // Writes what the index holds in memory; for a clean stop.
@@ -101,13 +105,14 @@ class Store {
   };
 
   Store(const StoreOptions& options, std::unique_ptr<Index> index, std::unique_ptr<SegmentLog> log);
-  absl::Status RereadTail(StoreReport* report);
+  absl::Status RereadTail(const StoreOptions& options, StoreReport* report);
   void Publish(const GroupPlace& end);
   const Published* Find(PartitionId partition) const;
   absl::Status VisitEntries(const std::vector<IndexEntry>& entries, bool* stopped,
                             const std::function<bool(const CommitPtr&)>& visit) const;
 
   const LedgerId ledger_;
+  const size_t max_draft_bytes_;
   const std::unique_ptr<Index> index_;
   const std::unique_ptr<SegmentLog> log_;
   PartitionRules rules_;

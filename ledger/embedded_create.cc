@@ -1,0 +1,113 @@
+// Making an embedded ledger. Everything is built under other names and takes its own in two
+// renames, the identity last: whatever interrupts it, the directory then holds a whole ledger or is
+// begun anew.
+#include <fmt/format.h>
+
+#include "daybook/event/v1/envelope.pb.h"
+#include "ledger/embedded.h"
+#include "ledger/embedded_files.h"
+#include "ledger/group_draft.h"
+#include "ledger/partition_rules.h"
+
+namespace daybook::ledger {
+namespace {
+
+constexpr uint32_t kFormat = 1;
+constexpr std::string_view kHashFunction = "xxh64-v1";
+
+absl::Status RemoveFiles(FileSystem* file_system, const std::string& directory) {
+  auto names = file_system->List(directory);
+  if (!names.ok()) return names.status();
+  for (const std::string& name : *names) {
+    if (absl::Status status = file_system->Remove(directory + "/" + name); !status.ok()) {
+      return status;
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status AddGenesis(PartitionId partition, const LedgerIdentity& identity, Timestamp now,
+                        GroupDraft* draft) {
+  event::v1::GenesisBody body;
+  body.set_ledger_id(std::string(AsView(identity.id)));
+  body.set_partition(partition.value());
+  body.set_entity_partitions(identity.entity_partitions);
+  body.set_access_partitions(identity.access_partitions);
+  body.set_hash_function(std::string(kHashFunction));
+  body.set_format(kFormat);
+  RecordHeader header;
+  header.kind = RecordKind::kGenesis;
+  header.partition = partition;
+  header.recorded_at = now;
+  return draft->AddControl(partition,
+                           EncodeControlRecord(header, body.SerializeAsString(), identity.id));
+}
+
+// A log whose one group is the genesis of every partition.
+absl::Status MakeSegments(const EmbeddedOptions& options, const LedgerIdentity& identity,
+                          const std::string& directory) {
+  FileSystem* const fs = options.file_system;
+  absl::Status status = SegmentLog::Create(fs, directory, identity.id, options.segments);
+  if (!status.ok()) return status;
+  auto log = SegmentLog::Open(fs, directory, identity.id, options.segments, {}, {}, nullptr);
+  if (!log.ok()) return log.status();
+  PartitionRules rules(identity.id, identity.entity_partitions, identity.access_partitions);
+  GroupDraft draft(&rules);
+  const Timestamp now = options.now();
+  for (const NamedPartitionState& named : rules.states()) {
+    status = AddGenesis(named.partition, identity, now, &draft);
+    if (!status.ok()) return status;
+  }
+  GroupPlace place;
+  return (*log)->Append(draft.records(), &place, nullptr);
+}
+
+absl::Status CheckCounts(const EmbeddedOptions& options) {
+  if (options.entity_partitions == 0 || options.entity_partitions > kMaxEntityPartitions ||
+      options.access_partitions > kMaxAccessPartitions) {
+    return absl::InvalidArgumentError(
+        fmt::format("a ledger has 1 to {} entity partitions and up to {} access partitions",
+                    kMaxEntityPartitions, kMaxAccessPartitions));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status EmbeddedLedger::Create(const EmbeddedOptions& given) {
+  EmbeddedOptions options = given;
+  if (!options.now) options.now = SystemTime;
+  if (absl::Status status = CheckCounts(options); !status.ok()) return status;
+  FileSystem* const fs = options.file_system;
+  const EmbeddedFiles files(options.directory);
+  absl::Status status = fs->MakeDirectory(options.directory);
+  if (!status.ok()) return status;
+  auto lock = fs->Lock(files.lock);
+  if (!lock.ok()) return lock.status();
+
+  if (fs->Exists(files.identity)) {
+    return absl::AlreadyExistsError(options.directory + " holds a ledger already");
+  }
+  if (!fs->Exists(files.segments)) {
+    if (fs->Exists(files.new_segments)) {
+      status = RemoveFiles(fs, files.new_segments);
+      if (!status.ok()) return status;
+    }
+    const LedgerIdentity identity{options.random->Draw<16>(), options.entity_partitions,
+                                  options.access_partitions};
+    status = MakeSegments(options, identity, files.new_segments);
+    if (status.ok()) status = WriteIdentity(fs, files.new_identity, identity);
+    if (status.ok()) status = fs->SyncDirectory(options.directory);
+    if (status.ok()) status = fs->Rename(files.new_segments, files.segments);
+    if (status.ok()) status = fs->SyncDirectory(options.directory);
+    if (!status.ok()) return status;
+  } else if (!fs->Exists(files.new_identity)) {
+    return absl::FailedPreconditionError(files.segments + " is there without " + files.identity +
+                                         ": not overwritten");
+  }
+  status = fs->Rename(files.new_identity, files.identity);
+  if (status.ok()) status = fs->SyncDirectory(options.directory);
+  return status;
+}
+
+}  // namespace daybook::ledger

@@ -1,0 +1,24 @@
+#include "ledger/page_token.h"
+
+namespace daybook::ledger {
+namespace {
+constexpr std::string_view kUse = "page";
+}
+
+std::string SealPageToken(const TokenKeys& keys, const Bytes16& query, std::string_view cursor) {
+  std::string payload(AsView(query));
+  payload.append(cursor);
+  return keys.Seal(kUse, payload);
+}
+
+absl::StatusOr<std::string> OpenPageToken(const TokenKeys& keys, const Bytes16& query,
+                                          std::string_view text) {
+  auto payload = keys.Open(kUse, text);
+  if (!payload.ok()) return payload.status();
+  if (payload->size() < query.size() || payload->substr(0, query.size()) != AsView(query)) {
+    return absl::InvalidArgumentError("page token of another query");
+  }
+  return payload->substr(query.size());
+}
+
+}  // namespace daybook::ledger
