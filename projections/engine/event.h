@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "daybook/event/v1/envelope.pb.h"
 #include "google/protobuf/message.h"
@@ -63,6 +64,7 @@ class EventCatalogue {
 
  private:
   std::vector<EventSpec> by_type_;  // index is the number; unknown: prototype null
+  absl::flat_hash_map<const google::protobuf::Descriptor*, uint16_t> by_message_;
 };
 
 // A commit with its payloads parsed. Immutable after Decode.
@@ -74,8 +76,7 @@ class DecodedCommit : public ledger::CommitAttachment {
   const std::vector<Event>& events() const { return events_; }
 
  private:
-  friend class Decision;
-  friend class CommitAssembler;
+  friend class CommandDecision;
   std::string tenant_;
   std::vector<std::string> entity_ids_;
   std::vector<std::unique_ptr<google::protobuf::Message>> payloads_;

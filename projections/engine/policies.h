@@ -8,16 +8,16 @@
 #include <vector>
 
 #include "absl/container/btree_map.h"
-#include "absl/container/flat_hash_map.h"
 #include "daybook/event/v1/registry.pb.h"
 #include "ledger/types.h"
+#include "projections/engine/string_map.h"
 
 namespace daybook::projections {
 
 // One version of one policy, in the form that rules like best. Domains derive from it.
 class Policy {
  public:
-  Policy(uint32_t version, ledger::Timestamp effective_from) : version(version), effective_from(effective_from) {}
+  Policy(uint32_t number, ledger::Timestamp from) : version(number), effective_from(from) {}
   virtual ~Policy() = default;
   const uint32_t version;
   const ledger::Timestamp effective_from;
@@ -70,13 +70,14 @@ class PolicySet {
   const Policy* FindInForce(std::string_view tenant, uint16_t kind, std::string_view id, ledger::Timestamp at) const;
   const Policy* FindVersion(std::string_view tenant, uint16_t kind, std::string_view id, uint32_t version) const;
 
-  using PolicyKey = std::string;  // tenant, kind, id; length-prefixed
+  static std::string KeyOf(std::string_view tenant, uint16_t kind, std::string_view id);
+
   ledger::Sequence registry_sequence_;
   uint32_t ledger_level_ = 1;
   uint32_t open_sessions_ = 0;
-  absl::btree_map<PolicyKey, std::vector<std::shared_ptr<const Policy>>> policies_;  // by version
-  absl::flat_hash_map<std::string, TenantSettings> tenants_;
-  absl::flat_hash_map<std::string, ImportSessionState> sessions_;  // by tenant and id
+  absl::btree_map<std::string, std::vector<std::shared_ptr<const Policy>>> policies_;  // by version
+  StringMap<TenantSettings> tenants_;
+  StringMap<ImportSessionState> sessions_;  // by tenant and id
 };
 
 }  // namespace daybook::projections

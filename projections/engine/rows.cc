@@ -8,6 +8,11 @@ namespace daybook::projections {
 
 using google::protobuf::MessageLite;
 
+namespace {
+// A group that is never idle (the due list, a busy customer) would otherwise keep every row it ever touched.
+constexpr size_t kMaxResidentRowsOfGroup = 4096;
+}  // namespace
+
 RowGroup::Entry& RowGroup::Load(const std::string& key, const MessageLite& prototype) const {
   auto [it, inserted] = rows_.try_emplace(key);
   if (inserted) {
@@ -137,15 +142,13 @@ RowGroup& RowTable::Group(std::string_view key) {
 }
 
 void RowTable::ScanGroups(std::string_view from, const std::function<bool(std::string_view)>& visit) const {
-  // Groups in memory that have a row; those unchanged come from the source in any case.
+  // Groups in memory that have a row; those unchanged come from the source in any case, and where there is no source
+  // nothing is ever taken, so all are changed.
   std::vector<std::string_view> memory;
   for (const RowGroup* group : dirty_groups_) {
     const bool any = std::any_of(group->rows_.begin(), group->rows_.end(),
                                  [](const auto& entry) { return entry.second.row != nullptr; });
     if (any && group->key() >= from) memory.push_back(group->key());
-  }
-  if (source_ == nullptr) {
-    // Nothing is ever taken from a table without a source, so all its groups are dirty.
   }
   std::sort(memory.begin(), memory.end());
   auto next = memory.begin();
@@ -171,6 +174,10 @@ void RowTable::TakeChanges(
     }
     group->dirty_ = false;
     group->on_disk_ = true;
+    if (group->rows_.size() > kMaxResidentRowsOfGroup) {
+      resident_rows_ -= group->rows_.size();
+      group->rows_.clear();
+    }
   }
   dirty_groups_.clear();
 }

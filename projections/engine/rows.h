@@ -14,9 +14,9 @@
 #include <vector>
 
 #include "absl/container/btree_map.h"
-#include "absl/container/flat_hash_map.h"
 #include "google/protobuf/message_lite.h"
 #include "ledger/types.h"
+#include "projections/engine/string_map.h"
 
 namespace daybook::projections {
 
@@ -132,7 +132,8 @@ class RowTable {
   // Keys of groups that have rows, ≥ `from`, ascending, from memory and disk, until `visit` returns false.
   void ScanGroups(std::string_view from, const std::function<bool(std::string_view group)>& visit) const;
 
-  // Hands out every changed row (null: erased) and calls all of it unchanged from now on.
+  // Hands out every changed row (null: erased) and calls all of it unchanged from now on. The caller makes it visible in
+  // the source before anything else is asked of the table.
   void TakeChanges(
       const std::function<void(std::string_view group, std::string_view row, const google::protobuf::MessageLite*)>& take);
   size_t dirty_groups() const { return dirty_groups_.size(); }
@@ -145,7 +146,7 @@ class RowTable {
  private:
   friend class RowGroup;
   const RowSource* source_;
-  absl::flat_hash_map<std::string, std::unique_ptr<RowGroup>> groups_;
+  StringMap<std::unique_ptr<RowGroup>> groups_;
   std::vector<RowGroup*> dirty_groups_;
   size_t resident_rows_ = 0;
 };

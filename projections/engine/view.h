@@ -9,6 +9,7 @@
 #include "daybook/event/v1/sealed.pb.h"
 #include "ledger/vault.h"
 #include "projections/engine/event.h"
+#include "projections/engine/policies.h"
 #include "projections/engine/refusal.h"
 #include "projections/engine/rows.h"
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "daybook/event/v1/envelope.pb.h"
 #include "projections/engine/validation.h"
 
 namespace daybook::projections::registry {

@@ -1,0 +1,291 @@
+#include <filesystem>
+#include <mutex>
+#include <shared_mutex>
+
+#include "fmt/format.h"
+#include "projections/engine/fold_storage.h"
+#include "projections/engine/refusal.h"
+#include "rocksdb/cache.h"
+#include "rocksdb/db.h"
+#include "rocksdb/filter_policy.h"
+#include "rocksdb/options.h"
+#include "rocksdb/sst_file_writer.h"
+#include "rocksdb/table.h"
+#include "rocksdb/write_batch.h"
+
+namespace daybook::projections {
+
+using ledger::PartitionId;
+
+namespace {
+
+constexpr char kStateKey[] = "\0state";
+rocksdb::Slice StateKey() { return {kStateKey, sizeof kStateKey - 1}; }
+rocksdb::Slice AsSlice(std::string_view text) { return {text.data(), text.size()}; }
+std::string_view AsText(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+
+absl::Status ToStatus(const rocksdb::Status& status, std::string_view what) {
+  if (status.ok()) return absl::OkStatus();
+  const std::string text = fmt::format("{}: {}", what, status.ToString());
+  if (status.IsCorruption()) return absl::DataLossError(text);
+  if (status.IsNoSpace()) return absl::ResourceExhaustedError(text);
+  return absl::InternalError(text);
+}
+
+rocksdb::ColumnFamilyOptions FamilyOptions(const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  table.block_size = 16 * 1024;
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  table.cache_index_and_filter_blocks = true;
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  table.format_version = 5;
+  rocksdb::ColumnFamilyOptions options;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  options.write_buffer_size = 32ull << 20;
+  options.compression = rocksdb::kLZ4Compression;
+  return options;
+}
+
+class RocksSource : public RowSource {
+ public:
+  RocksSource(rocksdb::DB* db, rocksdb::ColumnFamilyHandle* family, PartitionId partition)
+      : db_(db), family_(family), partition_(partition) {}
+
+  bool Load(std::string_view group, std::string_view row, std::string* bytes) const override {
+    const std::string key = StorageKey(partition_, group, row);
+    const auto status = db_->Get(rocksdb::ReadOptions(), family_, key, bytes);
+    CheckInvariant(status.ok() || status.IsNotFound(), "a view's storage cannot be read");
+    return status.ok();
+  }
+
+  void Scan(std::string_view group, std::string_view lower, std::string_view upper, ScanOrder order,
+            const std::function<bool(std::string_view, std::string_view)>& visit) const override {
+    const std::string prefix = StorageKey(partition_, group, {});
+    const std::string low = prefix + std::string(lower);
+    std::string high = upper.empty() ? EndOf(prefix) : prefix + std::string(upper);
+    const rocksdb::Slice low_bound(low), high_bound(high);
+    rocksdb::ReadOptions options;
+    options.iterate_lower_bound = &low_bound;
+    options.iterate_upper_bound = &high_bound;
+    std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(options, family_));
+    const bool ascending = order == ScanOrder::kAscending;
+    for (ascending ? it->SeekToFirst() : it->SeekToLast(); it->Valid(); ascending ? it->Next() : it->Prev()) {
+      if (!visit(AsText(it->key()).substr(prefix.size()), AsText(it->value()))) return;
+    }
+    CheckInvariant(it->status().ok(), "a view's storage cannot be read");
+  }
+
+  void ScanGroups(std::string_view from, const std::function<bool(std::string_view)>& visit) const override {
+    const std::string prefix = StorageKey(partition_, {}, {});
+    const std::string high = EndOf(prefix);
+    const rocksdb::Slice high_bound(high);
+    rocksdb::ReadOptions options;
+    options.iterate_upper_bound = &high_bound;
+    std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(options, family_));
+    it->Seek(prefix + std::string(from));
+    while (it->Valid()) {
+      std::string_view rest = AsText(it->key()).substr(prefix.size());
+      const std::string group(rest.substr(0, GroupLength(rest)));
+      if (!visit(group)) return;
+      it->Seek(EndOf(prefix + group));
+    }
+    CheckInvariant(it->status().ok(), "a view's storage cannot be read");
+  }
+
+ private:
+  static std::string EndOf(std::string key) {
+    while (!key.empty() && static_cast<uint8_t>(key.back()) == 0xff) key.pop_back();
+    if (!key.empty()) key.back() = static_cast<char>(static_cast<uint8_t>(key.back()) + 1);
+    return key;
+  }
+
+  rocksdb::DB* db_;
+  rocksdb::ColumnFamilyHandle* family_;
+  PartitionId partition_;
+};
+
+class BatchWriter : public RowWriter {
+ public:
+  BatchWriter(rocksdb::WriteBatch* batch, rocksdb::ColumnFamilyHandle* family) : batch_(batch), family_(family) {}
+  void Put(PartitionId partition, std::string_view group, std::string_view row,
+           const google::protobuf::MessageLite& value) override {
+    bytes_.clear();
+    value.AppendToString(&bytes_);
+    batch_->Put(family_, StorageKey(partition, group, row), bytes_);
+  }
+  void Erase(PartitionId partition, std::string_view group, std::string_view row) override {
+    batch_->Delete(family_, StorageKey(partition, group, row));
+  }
+
+ private:
+  rocksdb::WriteBatch* batch_;
+  rocksdb::ColumnFamilyHandle* family_;
+  std::string bytes_;
+};
+
+// What outlives a storage object: the handle of its column family.
+struct Shared {
+  std::unique_ptr<rocksdb::DB> db;
+  std::shared_ptr<rocksdb::Cache> cache;
+  std::string directory;
+  std::mutex mutex;
+  std::map<std::string, rocksdb::ColumnFamilyHandle*> families;
+
+  ~Shared() {
+    for (auto& [name, family] : families) db->DestroyColumnFamilyHandle(family);
+    db->Close();
+  }
+};
+
+class RocksStorage : public FoldStorage {
+ public:
+  RocksStorage(std::shared_ptr<Shared> shared, rocksdb::ColumnFamilyHandle* family, std::string name)
+      : shared_(std::move(shared)), family_(family), name_(std::move(name)) {}
+
+  const RowSource* Source(PartitionId partition) override {
+    std::lock_guard lock(mutex_);
+    auto& source = sources_[partition];
+    if (source == nullptr) source = std::make_unique<RocksSource>(shared_->db.get(), family_, partition);
+    return source.get();
+  }
+
+  absl::StatusOr<FoldState> LoadState() override {
+    std::string bytes;
+    const auto status = shared_->db->Get(rocksdb::ReadOptions(), family_, StateKey(), &bytes);
+    if (status.IsNotFound()) return FoldState{};
+    if (!status.ok()) return ToStatus(status, name_);
+    return DecodeFoldState(bytes);
+  }
+
+  absl::Status Write(const std::function<void(RowWriter&)>& fill, const FoldState& state) override {
+    rocksdb::WriteBatch batch;
+    BatchWriter writer(&batch, family_);
+    fill(writer);
+    batch.Put(family_, StateKey(), EncodeFoldState(state));
+    // Not synced: a killed process loses nothing, and what a power cut takes is folded again from the ledger.
+    return ToStatus(shared_->db->Write(rocksdb::WriteOptions(), &batch), name_);
+  }
+
+  absl::Status WriteSorted(
+      const std::function<void(const std::function<void(PartitionId, std::string_view, std::string_view, std::string_view)>&)>&
+          fill,
+      const FoldState& state) override {
+    const std::string path = fmt::format("{}/build-{}.sst", shared_->directory, family_->GetID());
+    rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), shared_->db->GetOptions(family_), family_);
+    auto status = writer.Open(path);
+    if (!status.ok()) return ToStatus(status, path);
+    status = writer.Put(StateKey(), EncodeFoldState(state));
+    fill([&](PartitionId partition, std::string_view group, std::string_view row, std::string_view bytes) {
+      if (status.ok()) status = writer.Put(StorageKey(partition, group, row), AsSlice(bytes));
+    });
+    if (status.ok()) status = writer.Finish();
+    if (status.ok()) {
+      rocksdb::IngestExternalFileOptions options;
+      options.move_files = true;
+      status = shared_->db->IngestExternalFile(family_, {path}, options);
+    }
+    std::error_code ignored;
+    std::filesystem::remove(path, ignored);
+    return ToStatus(status, name_);
+  }
+
+  absl::Status ReadAll(const std::function<bool(std::string_view, std::string_view)>& visit, FoldState* state) override {
+    const rocksdb::Snapshot* snapshot = shared_->db->GetSnapshot();
+    rocksdb::ReadOptions options;
+    options.snapshot = snapshot;
+    options.fill_cache = false;
+    std::unique_ptr<rocksdb::Iterator> it(shared_->db->NewIterator(options, family_));
+    absl::Status result;
+    for (it->SeekToFirst(); it->Valid() && result.ok(); it->Next()) {
+      if (it->key() == StateKey()) {
+        auto decoded = DecodeFoldState(AsText(it->value()));
+        if (decoded.ok()) *state = *std::move(decoded);
+        result = decoded.status();
+      } else if (!visit(AsText(it->key()), AsText(it->value()))) {
+        break;
+      }
+    }
+    if (result.ok()) result = ToStatus(it->status(), name_);
+    it.reset();
+    shared_->db->ReleaseSnapshot(snapshot);
+    return result;
+  }
+
+ private:
+  std::shared_ptr<Shared> shared_;
+  rocksdb::ColumnFamilyHandle* family_;
+  std::string name_;
+  std::mutex mutex_;
+  std::map<PartitionId, std::unique_ptr<RocksSource>> sources_;
+};
+
+class RocksDatabase : public FoldDatabase {
+ public:
+  explicit RocksDatabase(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {}
+
+  std::vector<std::string> List() const override {
+    std::lock_guard lock(shared_->mutex);
+    std::vector<std::string> names;
+    for (const auto& [name, family] : shared_->families) {
+      if (name != rocksdb::kDefaultColumnFamilyName) names.push_back(name);
+    }
+    return names;
+  }
+
+  absl::StatusOr<std::unique_ptr<FoldStorage>> Open(const std::string& name) override {
+    std::lock_guard lock(shared_->mutex);
+    auto& family = shared_->families[name];
+    if (family == nullptr) {
+      const auto status = shared_->db->CreateColumnFamily(FamilyOptions(shared_->cache), name, &family);
+      if (!status.ok()) {
+        shared_->families.erase(name);
+        return ToStatus(status, name);
+      }
+    }
+    return std::make_unique<RocksStorage>(shared_, family, name);
+  }
+
+  absl::Status Drop(const std::string& name) override {
+    std::lock_guard lock(shared_->mutex);
+    auto it = shared_->families.find(name);
+    if (it == shared_->families.end()) return absl::OkStatus();
+    const auto status = shared_->db->DropColumnFamily(it->second);
+    shared_->db->DestroyColumnFamilyHandle(it->second);
+    shared_->families.erase(it);
+    return ToStatus(status, name);
+  }
+
+ private:
+  std::shared_ptr<Shared> shared_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<FoldDatabase>> OpenFoldDatabase(const std::string& directory, size_t cache_bytes) {
+  auto shared = std::make_shared<Shared>();
+  shared->directory = directory;
+  shared->cache = rocksdb::NewLRUCache(cache_bytes);
+  rocksdb::DBOptions options;
+  options.create_if_missing = true;
+  options.create_missing_column_families = true;
+  options.max_background_jobs = 2;
+  options.keep_log_file_num = 3;
+  options.max_total_wal_size = 256ull << 20;
+  options.info_log_level = rocksdb::WARN_LEVEL;
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  std::vector<std::string> names;
+  if (!rocksdb::DB::ListColumnFamilies(options, directory, &names).ok()) names = {rocksdb::kDefaultColumnFamilyName};
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  for (const auto& name : names) families.emplace_back(name, FamilyOptions(shared->cache));
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* db = nullptr;
+  const auto status = rocksdb::DB::Open(options, directory, families, &handles, &db);
+  if (!status.ok()) return ToStatus(status, directory);
+  shared->db.reset(db);
+  for (size_t i = 0; i < names.size(); ++i) shared->families[names[i]] = handles[i];
+  return std::make_unique<RocksDatabase>(std::move(shared));
+}
+
+}  // namespace daybook::projections

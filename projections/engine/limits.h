@@ -1,0 +1,32 @@
+// Every bound of the engine, each with its reason.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace daybook::projections {
+
+// Commands that wait for a worker; beyond it callers are told to come back (about a second's work).
+inline constexpr size_t kMaxQueuedCommands = 32768;
+// Commands decided before their commits are handed to the ledger: keeps the first of a burst from waiting for the last.
+inline constexpr size_t kMaxCommandsPerStep = 512;
+// Deadlines fired in one step while clients wait: half of a batch.
+inline constexpr size_t kMaxDeadlinesPerStep = kMaxCommandsPerStep / 2;
+// Batches given to the ledger and not yet durable; bounds what a failure makes unknown.
+inline constexpr size_t kMaxBatchesInFlight = 64;
+// Changed groups of decision state, or of one view, that are held before they are written.
+inline constexpr size_t kFlushGroups = 50000;
+// The same by time: bounds what a restart folds again.
+inline constexpr int64_t kFlushMicros = 3'000'000;
+// Rows kept in memory by one fold in one partition.
+inline constexpr size_t kResidentRowsPerTable = 40000;
+// Commits that wait to be folded into views, in bytes; beyond it views catch up from the ledger.
+inline constexpr size_t kMaxFeedBytes = 64ull << 20;
+// Rows that a build keeps in memory before it spills them as a first sorted table.
+inline constexpr size_t kMaxBuildRows = 8'000'000;
+// Reads that wait for a view to come far enough.
+inline constexpr size_t kMaxWaitingReads = 65536;
+// How far a client's clock may run ahead: occurred_at later than now by more than this is refused.
+inline constexpr int64_t kMaxFutureMicros = 5ll * 60 * 1'000'000;
+
+}  // namespace daybook::projections

@@ -1,0 +1,179 @@
+// The command processors of some partitions on one thread: takes what is queued, decides each command on state that
+// contains the ones before it (also those not yet durable), hands the commits to the ledger as one batch, and goes on
+// deciding while that becomes durable. Completes calls when their commit, and everything they were decided on, is durable.
+//
+// Threads: Submit, Post* and Stop from any thread; everything else on the worker's own, which is either the thread that
+// Start makes or, in tests, the caller of Step.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/container/btree_map.h"
+#include "absl/container/flat_hash_map.h"
+#include "ledger/ledger.h"
+#include "projections/engine/catalogue.h"
+#include "projections/engine/clock.h"
+#include "projections/engine/command.h"
+#include "projections/engine/command_decision.h"
+#include "projections/engine/decision_state.h"
+#include "projections/engine/decision_store.h"
+#include "projections/engine/registry.h"
+#include "projections/engine/secrets.h"
+
+namespace daybook::projections {
+
+// What a worker stands on; all of it outlives the worker.
+struct WorkerEnvironment {
+  const Catalogue* catalogue = nullptr;
+  ledger::Ledger* ledger = nullptr;
+  Registry* registry = nullptr;
+  Secrets* secrets = nullptr;
+  const Clock* clock = nullptr;
+  DecisionStore* store = nullptr;
+};
+
+// Counters for metrics; read from any thread.
+struct WorkerCounters {
+  std::atomic<uint64_t> decided{0};
+  std::atomic<uint64_t> refused{0};
+  std::atomic<uint64_t> repeated{0};
+  std::atomic<uint64_t> deadlines_fired{0};
+  std::atomic<uint64_t> late_facts{0};
+  std::atomic<uint64_t> invariants_broken{0};
+  std::atomic<uint64_t> queued{0};
+};
+
+class Worker {
+ public:
+  Worker(size_t index, const WorkerEnvironment& environment);
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  // Runs Step on a thread of its own until Stop.
+  void Start();
+  // Completes what was begun, writes decision state, ends the thread. Later commands are refused. Idempotent.
+  void Stop();
+
+  // Takes a command; false (and `command` untouched) if the queue is full.
+  bool Submit(PendingCommand&& command);
+  void PostGained(const ledger::Ownership& ownership);
+  void PostLost(ledger::PartitionId partition, const absl::Status& why);
+  // Calls `done` once this worker has seen the registry up to `registry` and has made durable every deadline that is due.
+  void WhenSettled(ledger::Sequence registry, std::function<void()> done);
+
+  // Does what can be done without waiting; true if it did anything.
+  bool Step();
+  // True if no command, batch or due deadline is left.
+  bool Idle();
+  const WorkerCounters& counters() const { return counters_; }
+  // Partitions that take no commands, with the reason. Any thread.
+  std::vector<std::pair<ledger::PartitionId, std::string>> StoppedPartitions() const;
+
+ private:
+  // What waits for a sequence of its partition to become durable.
+  struct Completion {
+    ledger::Sequence after;
+    PendingCommand command;
+    CommandOutcome outcome;
+    bool answer_from_ledger = false;  // a repeat of a request that was in flight
+  };
+  struct Partition {
+    CommitFrame frame;
+    ledger::Sequence last;     // decided
+    ledger::Sequence durable;  // completed
+    Timestamp last_recorded_at = ledger::kDistantPast;
+    std::unique_ptr<DecisionState> state;
+    ledger::CommitPtr last_commit;
+    absl::flat_hash_map<std::string, ledger::Sequence> in_flight;  // request and source keys
+    std::deque<std::pair<ledger::Sequence, std::string>> in_flight_order;
+    std::deque<Completion> completions;
+    size_t batches_in_flight = 0;
+    bool reload = false;   // its state is not to be used: load it anew when nothing is in flight
+    bool changed = false;  // since the last write of decision state
+    std::string stopped;   // not empty: it takes no commands
+    std::deque<PendingCommand> held;
+    // Deadlines before it wait for an import session or for the end of their grace.
+    Timestamp timers_from = ledger::kDistantPast;
+    ledger::Sequence timers_registry;    // registry sequence that timers_from was found with
+    std::optional<Timestamp> next_due;   // when to look again
+    bool timers_settled = false;         // nothing is due until then
+  };
+  struct BatchResult {
+    std::vector<std::pair<ledger::PartitionId, ledger::Sequence>> ends;
+    ledger::AppendOutcome outcome;
+    absl::Status status;
+  };
+  struct Inbox {
+    std::deque<PendingCommand> commands;
+    std::vector<BatchResult> results;
+    std::vector<ledger::Ownership> gained;
+    std::vector<std::pair<ledger::PartitionId, absl::Status>> lost;
+    std::vector<std::pair<ledger::Sequence, std::function<void()>>> settled_waiters;
+    bool empty() const { return commands.empty() && results.empty() && gained.empty() && lost.empty() &&
+             settled_waiters.empty(); }
+  };
+
+  void Run();
+  void Load(std::vector<ledger::Ownership> gained);
+  bool Reload(Partition& partition);
+  void Fold(Partition& partition, const ledger::CommitView& view);
+  void Stopped(Partition& partition, const std::string& why);
+
+  void Handle(const BatchResult& result);
+  void CompleteUpTo(Partition& partition, ledger::Sequence durable);
+  void Fail(Partition& partition, const MaybeRefusal& refusal);
+  void Finish(PendingCommand& command, const CommandOutcome& outcome);
+
+  void Take(PendingCommand command);
+  void Decide(Partition& partition, PendingCommand& command);
+  bool AnswerRepeat(Partition& partition, PendingCommand& command);
+  void AnswerFromLedger(PendingCommand& command, const ledger::RequestPlace& place, bool by_source);
+  MaybeRefusal DecideOn(Partition& partition, PendingCommand& command, const DecisionContext& context,
+                        CommandOutcome* outcome);
+  void DryRun(Partition& partition, PendingCommand& command, const DecisionContext& context);
+  void FireDueOf(Partition& partition, const EntityRef& entity, const DecisionContext& context);
+  bool Fire(Partition& partition, const EntityRef& entity, const Deadline& deadline, const DecisionContext& context);
+  size_t FireTimers(size_t limit);
+  size_t FireTimersOf(Partition& partition, size_t limit);
+  bool WaitsForSession(DecisionState& state, const EntityRef& entity) const;
+  void NotifySettled();
+  DecisionContext ContextAt(Partition& partition) const;
+  void Commit(Partition& partition, ledger::CommitPtr commit);
+  void AppendBatch();
+  bool FlushIfDue(bool force);
+  void Flush();
+  Partition* Find(ledger::PartitionId id);
+
+  const size_t index_;
+  const WorkerEnvironment env_;
+  ledger::EventIdMaker ids_;
+  std::shared_ptr<const PolicySet> policies_;
+  absl::btree_map<ledger::PartitionId, std::unique_ptr<Partition>> partitions_;
+  std::deque<PendingCommand> commands_;
+  std::vector<ledger::CommitPtr> batch_;
+  size_t batches_in_flight_ = 0;
+  std::vector<std::pair<ledger::Sequence, std::function<void()>>> settled_waiters_;
+  size_t changed_commits_ = 0;
+  int64_t last_flush_micros_ = 0;
+  bool flush_wanted_ = false;
+  bool ledger_has_commits_ = false;
+
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  Inbox inbox_;
+  bool stopping_ = false;
+  std::vector<std::pair<ledger::PartitionId, std::string>> stopped_;
+  std::thread thread_;
+  WorkerCounters counters_;
+};
+
+}  // namespace daybook::projections
