@@ -1,8 +1,6 @@
 #include "ledger/embedded.h"
 
-#include <algorithm>
-
-#include "daybook/event/v1/envelope.pb.h"
+#include "ledger/control_records.h"
 #include "ledger/embedded_files.h"
 
 namespace daybook::ledger {
@@ -62,16 +60,8 @@ absl::Status EmbeddedLedger::Claim(const WriterId& writer) {
   GroupDraft& draft = store_->draft();
   const Timestamp now = options_.now();
   for (const NamedPartitionState& named : store_->rules().states()) {
-    RecordHeader header;
-    header.kind = RecordKind::kClaim;
-    header.epoch = named.state.epoch;
-    header.partition = named.partition;
-    header.term = named.state.term.next();
-    header.writer = writer;
-    header.recorded_at = std::max(now, named.state.last_recorded_at);
-    const std::string body = event::v1::ClaimBody().SerializeAsString();
-    const absl::Status status =
-        draft.AddControl(named.partition, EncodeControlRecord(header, body, identity_.id));
+    const absl::Status status = draft.AddControl(
+        named.partition, EncodeClaim(named.partition, identity_.id, named.state, writer, now));
     if (!status.ok()) {
       draft.TakeBack();
       draft.Clear();

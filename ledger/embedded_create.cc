@@ -3,7 +3,7 @@
 // begun anew.
 #include <fmt/format.h>
 
-#include "daybook/event/v1/envelope.pb.h"
+#include "ledger/control_records.h"
 #include "ledger/embedded.h"
 #include "ledger/embedded_files.h"
 #include "ledger/group_draft.h"
@@ -11,9 +11,6 @@
 
 namespace daybook::ledger {
 namespace {
-
-constexpr uint32_t kFormat = 1;
-constexpr std::string_view kHashFunction = "xxh64-v1";
 
 absl::Status RemoveFiles(FileSystem* file_system, const std::string& directory) {
   auto names = file_system->List(directory);
@@ -24,23 +21,6 @@ absl::Status RemoveFiles(FileSystem* file_system, const std::string& directory) 
     }
   }
   return absl::OkStatus();
-}
-
-absl::Status AddGenesis(PartitionId partition, const LedgerIdentity& identity, Timestamp now,
-                        GroupDraft* draft) {
-  event::v1::GenesisBody body;
-  body.set_ledger_id(std::string(AsView(identity.id)));
-  body.set_partition(partition.value());
-  body.set_entity_partitions(identity.entity_partitions);
-  body.set_access_partitions(identity.access_partitions);
-  body.set_hash_function(std::string(kHashFunction));
-  body.set_format(kFormat);
-  RecordHeader header;
-  header.kind = RecordKind::kGenesis;
-  header.partition = partition;
-  header.recorded_at = now;
-  return draft->AddControl(partition,
-                           EncodeControlRecord(header, body.SerializeAsString(), identity.id));
 }
 
 // A log whose one group is the genesis of every partition.
@@ -55,7 +35,9 @@ absl::Status MakeSegments(const EmbeddedOptions& options, const LedgerIdentity& 
   GroupDraft draft(&rules);
   const Timestamp now = options.now();
   for (const NamedPartitionState& named : rules.states()) {
-    status = AddGenesis(named.partition, identity, now, &draft);
+    status = draft.AddControl(
+        named.partition, EncodeGenesis(named.partition, identity.id, identity.entity_partitions,
+                                       identity.access_partitions, now));
     if (!status.ok()) return status;
   }
   GroupPlace place;

@@ -61,7 +61,8 @@ class OwnershipListener {
   virtual void OnLost(PartitionId partition, const absl::Status& why) = 0;
 };
 
-// Told about every durable commit, once, in log order, before the batch's `done`.
+// Told about every durable commit, once, in log order, before the batch's `done`. Groups without commits (claims, for
+// instance) are told as well, so that the end is always known.
 class Follower {
  public:
   virtual ~Follower() = default;
@@ -88,7 +89,9 @@ class Ledger {
 
   virtual LedgerInfo info() const = 0;
 
-  // Begins to own partitions. `listener` and `follower` must outlive Stop.
+  // Begins to own partitions, and to tell the follower what becomes durable after DurableEnd. `listener` and `follower`
+  // must outlive Stop. Where ownership needs no agreement (embedded), OnGained is called for every partition before Start
+  // returns, from this thread. A ledger is started once.
   virtual absl::Status Start(OwnershipListener* listener, Follower* follower) = 0;
   // Completes what was given, then stops; later batches are kNotWritten. Idempotent.
   virtual void Stop() = 0;
@@ -100,7 +103,7 @@ class Ledger {
 
   // Last durable sequence of a partition that this process knows of.
   virtual Sequence LastDurable(PartitionId partition) const = 0;
-  // recorded_at of that commit; kDistantPast if there is none.
+  // The latest recorded_at of any record of the partition, claims included: no commit may be recorded before it.
   virtual Timestamp LastRecordedAt(PartitionId partition) const = 0;
   // Current term of the partition.
   virtual Term CurrentTerm(PartitionId partition) const = 0;

@@ -25,7 +25,6 @@ inline constexpr uint32_t kMaxAccessPartitions = 1024;
 inline constexpr size_t kMaxUnindexedTailBytes = 256ull * 1024 * 1024;
 // Batches that wait for the committer; beyond it the processor waits.
 inline constexpr size_t kMaxWaitingBatchBytes = 64ull * 1024 * 1024;
-// One position a partition, of all partitions that we can imagine in one ledger.
 // One position a partition.
 inline constexpr size_t kMaxTokenPositions = 1 + kMaxEntityPartitions + kMaxAccessPartitions;
 // Of a token's text: more than the largest position token needs.

@@ -1,0 +1,22 @@
+// The records that open a partition and a term, as every implementation of the ledger writes them.
+// Thread-safe.
+#pragma once
+
+#include <string>
+
+#include "ledger/record.h"
+#include "ledger/types.h"
+#include "ledger/validity.h"
+
+namespace daybook::ledger {
+
+// The first record of a partition.
+std::string EncodeGenesis(PartitionId partition, const LedgerId& ledger, uint32_t entity_partitions,
+                          uint32_t access_partitions, Timestamp now);
+
+// `writer` takes the partition over with the term that follows `state`; recorded_at is `now` or
+// what the partition has reached, if that is later.
+std::string EncodeClaim(PartitionId partition, const LedgerId& ledger, const PartitionState& state,
+                        const WriterId& writer, Timestamp now);
+
+}  // namespace daybook::ledger
