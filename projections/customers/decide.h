@@ -1,4 +1,5 @@
-// The customers' commands. Every function is pure; see CommandSpec for what each of the three kinds does.
+// The customers' commands. Every function is pure; see CommandSpec for what each of the three kinds
+// does.
 #pragma once
 
 #include <string_view>
@@ -9,8 +10,9 @@
 
 namespace daybook::projections::customers {
 
-// For other domains, before they record that a customer did something: registers an unknown one as CUSTOMER, with
-// `origin`. Refuses with CUSTOMER_CLOSED who takes no facts any more. Call it last before the first Emit.
+// For other domains, before they record that a customer did something: registers an unknown one as
+// CUSTOMER, with `origin`. Refuses with CUSTOMER_CLOSED who takes no facts any more. Call it last
+// before the first Emit.
 MaybeRefusal EnsureRegistered(Decision& decision, std::string_view origin = "order");
 // CUSTOMER_UNKNOWN, about the field `customer`.
 MaybeRefusal RefuseUnknown();

@@ -1,4 +1,5 @@
-// Decision state of a customer: stage, and the attached identifiers. Other domains ask it whether a customer is known.
+// Decision state of a customer: stage, and the attached identifiers. Other domains ask it whether a
+// customer is known.
 #pragma once
 
 #include <cstdint>
