@@ -1,0 +1,36 @@
+#include "daybook/v1/contacts.grpc.pb.h"
+#include "tools/daybook/nouns.h"
+#include "tools/daybook/verb.h"
+
+namespace daybook::tools {
+
+using v1::ContactService;
+
+void AddContact(CLI::App& app, Cli& cli) {
+  CLI::App& noun = AddNoun(app, "contact", "What was said between company and customer");
+
+  auto record = NewVerb<ContactService>(cli, noun, "record", "Record one contact with its outcome",
+                                        &ContactService::Stub::RecordContact);
+  record.Name("customer", "customers")
+      .Required("contact_id", "Id of the contact, unique in the customer")
+      .Required("--by", "phone, email, sms, chat, letter, social, visit or push", "channel")
+      .Required("--direction", "inbound or outbound")
+      .Required("--purpose", "service, marketing, transactional, research or collection")
+      .Field("--disposition",
+             "reached, no_answer, busy, message_left, invalid, refused or abandoned")
+      .Field("--duration", "Seconds")
+      .Field("--wrap-up-code", "Code that the agent chose")
+      .Field("--note", "What was said; stored sealed")
+      .Field("--agent", "Opaque id of the agent", "agent_id")
+      .Field("--campaign", "Campaign", "campaign_id")
+      .Mutation();
+  record.Call();
+
+  auto list = NewVerb<ContactService>(cli, noun, "list", "A customer's contacts, newest first",
+                                      &ContactService::Stub::ListContacts);
+  list.Name("customer", "customers").Read();
+  list.List("contacts", {"name", "occurred_at", "channel", "direction", "purpose", "disposition",
+                         "duration", "wrap_up_code", "agent_id", "campaign_id", "note"});
+}
+
+}  // namespace daybook::tools

@@ -1,0 +1,63 @@
+// The command line of Daybook: `daybook NOUN VERB ...`.
+#include <CLI/CLI.hpp>
+
+#include "tools/daybook/cli.h"
+#include "tools/daybook/nouns.h"
+#ifdef DAYBOOK_HAS_BENCH
+#include "tools/bench/bench.h"
+#endif
+
+namespace daybook::tools {
+namespace {
+
+#ifdef DAYBOOK_HAS_BENCH
+// Everything behind `bench` is the benchmark's own command line.
+void AddBench(CLI::App& app, Cli& cli) {
+  CLI::App* verb =
+      app.add_subcommand("bench", "Measure: starts what it measures, prints a table and JSON");
+  verb->prefix_command();
+  verb->set_help_flag("");
+  verb->callback([verb, &cli] {
+    std::vector<std::string> arguments = verb->remaining();
+    cli.exit_code = static_cast<ExitCode>(RunBench(arguments));
+  });
+}
+#endif
+
+int Main(int argc, char** argv) {
+  CLI::App app("Daybook: customers, what they bought, and their points", "daybook");
+  app.require_subcommand(1);
+  app.fallthrough();
+  Cli cli(app);
+  AddCustomer(app, cli);
+  AddOrder(app, cli);
+  AddPoints(app, cli);
+  AddContact(app, cli);
+  AddProgramme(app, cli);
+  AddSchema(app, cli);
+  AddView(app, cli);
+  AddLedger(app, cli);
+  AddSubscribe(app, cli);
+  AddSession(app, cli);
+  AddImport(app, cli);
+  AddGenerate(app, cli);
+#ifdef DAYBOOK_HAS_BENCH
+  AddBench(app, cli);
+#endif
+  app.footer(
+      "Exit codes: 0 done, 1 refused by the server, 2 wrong command line or file, 3 server not "
+      "reachable,\n"
+      "4 import done with refused lines, 5 input, output or an internal error.");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return static_cast<int>(code == 0 ? ExitCode::kOk : ExitCode::kUsage);
+  }
+  return static_cast<int>(cli.exit_code);
+}
+
+}  // namespace
+}  // namespace daybook::tools
+
+int main(int argc, char** argv) { return daybook::tools::Main(argc, argv); }

@@ -1,0 +1,22 @@
+// The nouns of the command line, one file each: every function adds its noun with its verbs to
+// `app`.
+#pragma once
+
+#include "tools/daybook/cli.h"
+
+namespace daybook::tools {
+
+void AddCustomer(CLI::App& app, Cli& cli);
+void AddOrder(CLI::App& app, Cli& cli);
+void AddPoints(CLI::App& app, Cli& cli);
+void AddContact(CLI::App& app, Cli& cli);
+void AddProgramme(CLI::App& app, Cli& cli);
+void AddSchema(CLI::App& app, Cli& cli);
+void AddView(CLI::App& app, Cli& cli);
+void AddLedger(CLI::App& app, Cli& cli);
+void AddSubscribe(CLI::App& app, Cli& cli);
+void AddSession(CLI::App& app, Cli& cli);
+void AddImport(CLI::App& app, Cli& cli);
+void AddGenerate(CLI::App& app, Cli& cli);
+
+}  // namespace daybook::tools

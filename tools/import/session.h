@@ -1,0 +1,20 @@
+// The import session around what is sent: opened before, closed after.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "tools/common/connection.h"
+#include "tools/common/failure.h"
+
+namespace daybook::tools {
+
+// Opens the session, or finds it open or closed. A closed one is no error: what it brought before
+// comes back as repeats, and the server refuses anything new.
+std::optional<Failure> OpenSession(const Connection& connection, const std::string& id,
+                                   const std::string& source);
+
+// Closes it; waits until everything that fell due meanwhile has fired, however long that takes.
+std::optional<Failure> CloseSession(const Connection& connection, const std::string& id);
+
+}  // namespace daybook::tools
