@@ -1,6 +1,6 @@
-// Making an embedded ledger. Everything is built under other names and takes its own in two
-// renames, the identity last: whatever interrupts it, the directory then holds a whole ledger or is
-// begun anew.
+// Making an embedded ledger. Its identity is written first, under another name, and gets its own
+// when the log is complete: whatever interrupts it, the directory then holds a whole ledger or one
+// that nobody has used, which is begun anew.
 #include <fmt/format.h>
 
 #include "ledger/control_records.h"
@@ -70,23 +70,20 @@ absl::Status EmbeddedLedger::Create(const EmbeddedOptions& given) {
   if (fs->Exists(files.identity)) {
     return absl::AlreadyExistsError(options.directory + " holds a ledger already");
   }
-  if (!fs->Exists(files.segments)) {
-    if (fs->Exists(files.new_segments)) {
-      status = RemoveFiles(fs, files.new_segments);
-      if (!status.ok()) return status;
+  if (fs->Exists(files.segments)) {
+    if (!fs->Exists(files.new_identity)) {
+      return absl::FailedPreconditionError(files.segments + " is there without " + files.identity +
+                                           ": not overwritten");
     }
-    const LedgerIdentity identity{options.random->Draw<16>(), options.entity_partitions,
-                                  options.access_partitions};
-    status = MakeSegments(options, identity, files.new_segments);
-    if (status.ok()) status = WriteIdentity(fs, files.new_identity, identity);
-    if (status.ok()) status = fs->SyncDirectory(options.directory);
-    if (status.ok()) status = fs->Rename(files.new_segments, files.segments);
-    if (status.ok()) status = fs->SyncDirectory(options.directory);
+    status = RemoveFiles(fs, files.segments);
     if (!status.ok()) return status;
-  } else if (!fs->Exists(files.new_identity)) {
-    return absl::FailedPreconditionError(files.segments + " is there without " + files.identity +
-                                         ": not overwritten");
   }
+  const LedgerIdentity identity{options.random->Draw<16>(), options.entity_partitions,
+                                options.access_partitions};
+  status = WriteIdentity(fs, files.new_identity, identity);
+  if (status.ok()) status = fs->SyncDirectory(options.directory);
+  if (status.ok()) status = MakeSegments(options, identity, files.segments);
+  if (!status.ok()) return status;
   status = fs->Rename(files.new_identity, files.identity);
   if (status.ok()) status = fs->SyncDirectory(options.directory);
   return status;

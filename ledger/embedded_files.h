@@ -15,11 +15,10 @@ struct EmbeddedFiles {
         segments(directory + "/segments"),
         index(directory + "/index"),
         witness(directory + "/witness"),
-        new_identity(directory + "/ledger.id.new"),
-        new_segments(directory + "/segments.new") {}
+        new_identity(directory + "/ledger.id.new") {}
 
   const std::string lock, identity, segments, index, witness;
-  const std::string new_identity, new_segments;  // while the ledger is being made
+  const std::string new_identity;  // while the ledger is being made
 };
 
 inline Timestamp SystemTime() {
