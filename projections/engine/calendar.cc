@@ -12,9 +12,7 @@ LocalDate FromCivil(absl::CivilDay day) {
   return {static_cast<int>(day.year()), day.month(), day.day()};
 }
 
-absl::CivilDay ToCivil(LocalDate date) {
-  return absl::CivilDay(date.year, date.month, date.day);
-}
+absl::CivilDay ToCivil(LocalDate date) { return absl::CivilDay(date.year, date.month, date.day); }
 
 ledger::Timestamp FromAbsl(absl::Time time) { return {absl::ToUnixMicros(time)}; }
 

@@ -36,6 +36,8 @@ struct CommandSpec {
   std::function<void(const Recorded& recorded, google::protobuf::Message* response)> answer;
   // True: always decided as if validate_only were set ("what would happen").
   bool dry_run = false;
+  // True: answered only when every deadline that the command made due has fired and is durable.
+  bool settles_deadlines = false;
 };
 
 // A domain's interest in another's event, in the same decision and commit: order → points. Runs after the event was

@@ -24,6 +24,10 @@ inline constexpr size_t kResidentRowsPerTable = 40000;
 inline constexpr size_t kMaxFeedBytes = 64ull << 20;
 // Rows that a build keeps in memory before it spills them as a first sorted table.
 inline constexpr size_t kMaxBuildRows = 8'000'000;
+// Segments that a build folds before it looks at its memory and writes how far it is.
+inline constexpr uint64_t kBuildStrideSegments = 3;
+// How close to the end a build hands its views over.
+inline constexpr uint64_t kBuildHandsOverGroups = 64;
 // Reads that wait for a view to come far enough.
 inline constexpr size_t kMaxWaitingReads = 65536;
 // How far a client's clock may run ahead: occurred_at later than now by more than this is refused.

@@ -182,6 +182,20 @@ void RowTable::TakeChanges(
   dirty_groups_.clear();
 }
 
+void RowTable::ForEachSorted(
+    const std::function<void(std::string_view, std::string_view, const MessageLite&)>& visit) const {
+  std::vector<const RowGroup*> sorted;
+  sorted.reserve(groups_.size());
+  for (const auto& [key, group] : groups_) sorted.push_back(group.get());
+  std::sort(sorted.begin(), sorted.end(),
+            [](const RowGroup* a, const RowGroup* b) { return a->key() < b->key(); });
+  for (const RowGroup* group : sorted) {
+    for (const auto& [key, entry] : group->rows_) {
+      if (entry.row != nullptr) visit(group->key(), key, *entry.row);
+    }
+  }
+}
+
 void RowTable::Evict(size_t target) {
   for (auto it = groups_.begin(); it != groups_.end() && resident_rows_ > target;) {
     RowGroup& group = *it->second;

@@ -136,6 +136,10 @@ class RowTable {
   // the source before anything else is asked of the table.
   void TakeChanges(
       const std::function<void(std::string_view group, std::string_view row, const google::protobuf::MessageLite*)>& take);
+  // Every row in memory in order of group and row. What a build in memory writes as its sorted table.
+  void ForEachSorted(
+      const std::function<void(std::string_view group, std::string_view row, const google::protobuf::MessageLite&)>& visit)
+      const;
   size_t dirty_groups() const { return dirty_groups_.size(); }
   // Rows in memory, and dropping unchanged groups not touched since the last call until at most `target` remain.
   size_t resident_rows() const { return resident_rows_; }

@@ -83,6 +83,18 @@ class VaultSecrets : public Secrets {
 
 }  // namespace
 
+absl::StatusOr<std::shared_ptr<const DecodedCommit>> DecodeForFolds(const ledger::CommitView& view,
+                                                                    const EventCatalogue& catalogue, Secrets& secrets) {
+  auto decoded = DecodedCommit::Decode(view, catalogue);
+  if (!decoded.ok()) return decoded.status();
+  for (const Event& event : (*decoded)->events()) {
+    if (!secrets.HasSealed(event.message->GetDescriptor())) continue;
+    // Nobody else has seen it yet.
+    secrets.HandOn(const_cast<google::protobuf::Message*>(event.message), event.id);
+  }
+  return decoded;
+}
+
 std::unique_ptr<Secrets> Secrets::Make(ledger::Vault* vault) { return std::make_unique<VaultSecrets>(vault); }
 
 }  // namespace daybook::projections

@@ -47,4 +47,8 @@ class Secrets : public Opener {
   virtual absl::Status Sync() = 0;
 };
 
+// A stored commit as folds want it: payloads parsed, sealed values handed on. Errors: those of DecodedCommit::Decode.
+absl::StatusOr<std::shared_ptr<const DecodedCommit>> DecodeForFolds(const ledger::CommitView& view,
+                                                                    const EventCatalogue& catalogue, Secrets& secrets);
+
 }  // namespace daybook::projections

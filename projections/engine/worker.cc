@@ -198,18 +198,13 @@ bool Worker::Reload(Partition& partition) {
 
 void Worker::Fold(Partition& partition, const ledger::CommitView& view) {
   if (!partition.stopped.empty()) return;
-  auto decoded = DecodedCommit::Decode(view, env_.catalogue->events());
+  auto decoded = DecodeForFolds(view, env_.catalogue->events(), *env_.secrets);
   if (!decoded.ok()) {
     Stopped(partition, std::string(decoded.status().message()));
     return;
   }
   try {
-    for (const Event& event : (*decoded)->events()) {
-      if (env_.secrets->HasSealed(event.message->GetDescriptor())) {
-        env_.secrets->HandOn(const_cast<google::protobuf::Message*>(event.message), event.id);
-      }
-      partition.state->Apply(event);
-    }
+    for (const Event& event : (*decoded)->events()) partition.state->Apply(event);
   } catch (const InvariantBroken& broken) {
     Stopped(partition, absl::StrCat("sequence ", view.header().sequence.value(), ": ", broken.what()));
     return;

@@ -29,7 +29,8 @@ EntityRef NamedEntity(const PendingCommand& command) {
 }  // namespace
 
 void Worker::Take(PendingCommand command) {
-  Partition* partition = Find(ledger::PartitionOf(command.entity, env_.ledger->info().entity_partitions));
+  Partition* partition = Find(
+      command.partition.value_or(ledger::PartitionOf(command.entity, env_.ledger->info().entity_partitions)));
   CommandOutcome outcome;
   if (partition == nullptr) {
     outcome.refusal = Refuse(daybook::v1::REASON_SHUTTING_DOWN, "", "this server does not own the entity's partition");
@@ -42,6 +43,8 @@ void Worker::Take(PendingCommand command) {
     const bool full = absl::IsResourceExhausted(writable);
     outcome.refusal = Refuse(full ? daybook::v1::REASON_DISK_FULL : daybook::v1::REASON_LEDGER_READ_ONLY, "",
                              std::string(writable.message()));
+  } else if (command.not_before && partition->last_recorded_at > *command.not_before) {
+    // Another commit was faster: nothing is left to be said.
   } else {
     Decide(*partition, command);
     return;
@@ -87,8 +90,9 @@ void Worker::Decide(Partition& partition, PendingCommand& command) {
       DryRun(partition, command, context);
       return;
     }
-    FireDueOf(partition, command.entity, context);
-    if (context.effective < partition.state->HighWater(command.entity)) {
+    if (command.not_before) context.recorded_at.micros = std::max(context.recorded_at.micros, command.not_before->micros + 1);
+    if (!command.entity.id.empty()) FireDueOf(partition, command.entity, context);
+    if (!command.entity.id.empty() && context.effective < partition.state->HighWater(command.entity)) {
       counters_.late_facts.fetch_add(1, std::memory_order_relaxed);
     }
     CommandOutcome outcome;

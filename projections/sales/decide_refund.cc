@@ -44,8 +44,8 @@ MaybeRefusal ValidateIssueRefund(const IssueRefundRequest& request, EntityRef* e
 }
 
 MaybeRefusal DecideIssueRefund(const IssueRefundRequest& request, Decision& decision) {
-  if (!customers::IsRegistered(decision.state())) {
-    return Refuse(daybook::v1::REASON_CUSTOMER_UNKNOWN, "customer", "the customer is not known");
+  if (!customers::IsKnown(decision.state())) {
+    return customers::RefuseUnknown();
   }
   if (decision.state().Find<RefundRow>(request.refund_id()) != nullptr) {
     return Refuse(daybook::v1::REASON_REFUND_EXISTS, "refund_id",

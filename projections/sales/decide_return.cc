@@ -134,7 +134,7 @@ MaybeRefusal DecideRecordReturn(const RecordReturnRequest& request, Decision& de
                     "the return reaches into more than 5,000 order lines");
     }
   }
-  if (MaybeRefusal refusal = customers::EnsureRegistered(decision)) return refusal;
+  if (MaybeRefusal refusal = customers::EnsureRegistered(decision, "return")) return refusal;
   decision.Emit(returned);
   return std::nullopt;
 }
