@@ -21,7 +21,7 @@ constexpr int32_t kStandardPage = 100;
 constexpr int32_t kLargestPage = 1000;
 
 // The text form of an event id.
-std::string UuidText(std::string_view bytes) {
+std::string UuidText(const std::string& bytes) {
   const std::string hex = absl::BytesToHexString(bytes);
   if (hex.size() != 32) return hex;
   return fmt::format("{}-{}-{}-{}-{}", hex.substr(0, 8), hex.substr(8, 4), hex.substr(12, 4),

@@ -50,7 +50,7 @@ const Zone& Programme::zone() const {
   return *zone_;
 }
 
-bool Programme::Matches(const Rule& rule, std::string_view product, std::string_view category) {
+bool Programme::Matches(const Rule& rule, const std::string& product, const std::string& category) {
   if (!rule.include_products.empty() && !rule.include_products.contains(product)) return false;
   if (!rule.include_categories.empty() && !rule.include_categories.contains(category)) return false;
   return !rule.exclude_products.contains(product) && !rule.exclude_categories.contains(category);

@@ -52,7 +52,7 @@ class Programme : public Policy {
     Codes exclude_categories;
     int64_t weight = 0;  // points per minor unit × denominator_
   };
-  static bool Matches(const Rule& rule, std::string_view product, std::string_view category);
+  static bool Matches(const Rule& rule, const std::string& product, const std::string& category);
   const Zone& zone() const;
 
   daybook::event::v1::ProgrammePublished published_;
