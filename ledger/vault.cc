@@ -120,26 +120,33 @@ absl::StatusOr<SecretKey> Vault::FindKey(const KeyId& id) {
   const auto stored = store_->Get(id);
   if (!stored.ok()) return stored.status();
   if (stored->purpose != KeyPurpose::kData) return absl::NotFoundError("vault: not a data key");
-  auto opened = Unwrap(*stored);
+  const auto opened = Unwrap(*stored);
   if (!opened.ok()) return opened.status();
-  cache_.Insert(id, *opened);
-  // A destruction that began after Get may have emptied the cache before Insert.
+  return Remembered(id, *opened);
+}
+
+absl::StatusOr<SecretKey> Vault::Remembered(const KeyId& id, const SecretKey& key) {
+  cache_.Insert(id, key);
+  // A destruction that began after the store gave or took the key may have emptied the cache before
+  // it was there.
   if (store_->StateOf(id) == KeyState::kDestroyed) {
     cache_.Erase(id);
     return PersonDestroyed();
   }
-  return opened;
+  return key;
 }
 
 absl::StatusOr<SecretKey> Vault::MakeDataKey(const EntityRef& person, const KeyId& id) {
   if (IsDestroyed(person)) return PersonDestroyed();
   const auto tenant = TenantOf(person.tenant);
   if (!tenant.ok()) return tenant.status();
-  const absl::Status added = store_->Add(WrapKey(KeyPurpose::kData, 1, id, random_->DrawKey(),
-                                                 (*tenant)->id, (*tenant)->key, random_));
+  const SecretKey key = random_->DrawKey();
+  const absl::Status added =
+      store_->Add(WrapKey(KeyPurpose::kData, 1, id, key, (*tenant)->id, (*tenant)->key, random_));
   // Another thread may have been first.
-  if (!added.ok() && !absl::IsAlreadyExists(added)) return added;
-  return FindKey(id);
+  if (absl::IsAlreadyExists(added)) return FindKey(id);
+  if (!added.ok()) return added;
+  return Remembered(id, key);
 }
 
 absl::Status Vault::Destroy(const EntityRef& person, const std::vector<RetentionClass>& classes) {

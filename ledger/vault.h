@@ -114,6 +114,7 @@ class Vault {
                                              uint32_t version, const KeyId& wrapped_by,
                                              const SecretKey& wrapping);
   absl::StatusOr<SecretKey> MakeDataKey(const EntityRef& person, const KeyId& id);
+  absl::StatusOr<SecretKey> Remembered(const KeyId& id, const SecretKey& key);
   absl::StatusOr<SecretKey> Unwrap(const StoredKey& stored);
   absl::StatusOr<SecretKey> WrappingKey(const KeyId& id);
 
