@@ -107,6 +107,10 @@ absl::Status FileKeyStore::Load(Findings* findings) {
       KeySlot slot;
       const SlotVerdict verdict =
           ReadKeySlot(std::string_view(bytes).substr(i * kKeySlotBytes, kKeySlotBytes), &slot);
+      if (verdict == SlotVerdict::kLater) {
+        return absl::FailedPreconditionError(
+            fmt::format("vault: slot {} was written by a later program", number));
+      }
       if (verdict != SlotVerdict::kGood) {
         findings->holes.push_back({number, verdict == SlotVerdict::kEmpty, slot.key.id});
         continue;

@@ -14,6 +14,7 @@ namespace {
 constexpr std::string_view kMagic = "DBKVAULT";
 constexpr uint16_t kVersion = 1;
 constexpr size_t kHeaderCrcOffset = kVaultHeaderBytes - 4;
+constexpr size_t kReservedOffset = 2;
 constexpr size_t kIdOffset = 12;
 constexpr size_t kCrcOffset = kKeySlotBytes - 4;
 
@@ -60,6 +61,9 @@ SlotVerdict ReadKeySlot(std::string_view bytes, KeySlot* slot) {
     return SlotVerdict::kBad;
   }
   slot->state = static_cast<SlotState>(bytes[0]);
+  const bool known = slot->state >= SlotState::kLive && slot->state <= SlotState::kVoid &&
+                     LoadLittle<uint16_t>(bytes.data() + kReservedOffset) == 0;
+  if (!known) return SlotVerdict::kLater;
   key.purpose = static_cast<KeyPurpose>(bytes[1]);
   key.version = LoadLittle<uint32_t>(bytes.data() + 4);
   slot->batch = LoadLittle<uint32_t>(bytes.data() + 8);
@@ -69,8 +73,7 @@ SlotVerdict ReadKeySlot(std::string_view bytes, KeySlot* slot) {
   Take(&bytes, &key.nonce);
   Take(&bytes, &key.wrapped);
   Take(&bytes, &key.tag);
-  return slot->state >= SlotState::kLive && slot->state <= SlotState::kVoid ? SlotVerdict::kGood
-                                                                            : SlotVerdict::kBad;
+  return SlotVerdict::kGood;
 }
 
 std::string WrapAssociatedData(const StoredKey& key) {

@@ -32,6 +32,7 @@ enum class SlotVerdict {
   kGood,
   kEmpty,  // zeros
   kBad,    // torn or damaged
+  kLater,  // whole, but written by a later program
 };
 
 void AppendKeySlot(const KeySlot& slot, std::string* out);

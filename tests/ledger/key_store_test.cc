@@ -172,6 +172,12 @@ TEST_CASE("damage to what was synced is refused and named") {
     fs.Damage(kFile, 40, "x");
     CHECK(absl::IsDataLoss(Opened(&fs).status()));
   }
+  SECTION("a slot of a later program") {
+    std::string later;
+    AppendKeySlot({static_cast<SlotState>(9), 4, RandomKey(&random)}, &later);
+    fs.Damage(kFile, kVaultHeaderBytes + 5 * kKeySlotBytes, later);
+    CHECK(absl::IsFailedPrecondition(Opened(&fs).status()));
+  }
   SECTION("another ledger") {
     CHECK(absl::IsFailedPrecondition(
         FileKeyStore::Open(&fs, kDirectory, LedgerId{9}, kSmall).status()));
