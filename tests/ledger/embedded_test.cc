@@ -139,6 +139,20 @@ TEST_CASE("an identity that was changed is refused", "[embedded]") {
   CHECK(EmbeddedLedger::Open(options, nullptr).ok());
 }
 
+TEST_CASE("the text of an identity is frozen", "[embedded]") {
+  MemoryFileSystem file_system;
+  LedgerIdentity identity{{}, 32, 0};
+  for (uint8_t i = 0; i < identity.id.size(); ++i) identity.id[i] = i;
+  REQUIRE(WriteIdentity(&file_system, "ledger.id", identity).ok());
+  CHECK(file_system.Contents("ledger.id") ==
+        "daybook ledger, format 1\n"
+        "id = 000102030405060708090a0b0c0d0e0f\n"
+        "entity_partitions = 32\n"
+        "access_partitions = 0\n"
+        "crc32c = 976b542f\n");
+  CHECK(ReadIdentity(&file_system, "ledger.id").value() == identity);
+}
+
 TEST_CASE("a second handle on a ledger is refused", "[embedded]") {
   TemporaryDirectory directory;
   const EmbeddedOptions options = OnDisk(directory.path());
