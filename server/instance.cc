@@ -1,0 +1,148 @@
+#include "server/instance.h"
+
+#include <fmt/format.h>
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/security/server_credentials.h>
+#include <grpcpp/server_builder.h>
+#include <spdlog/spdlog.h>
+
+#include <cstdio>
+#include <fstream>
+
+#include "projections/domains.h"
+#include "server/limits.h"
+#include "server/services/services.h"
+
+namespace daybook::server {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+namespace {
+
+constexpr milliseconds kLastWords{1000};  // for the answers of ended calls to leave
+
+void ApplyLimits(const Settings& settings, grpc::ServerBuilder* builder) {
+  const int max_message = static_cast<int>(settings.max_message_mb) << 20;
+  builder->SetMaxReceiveMessageSize(max_message);
+  builder->AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
+  builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
+                              static_cast<int>(settings.max_streams));
+  builder->AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+                              static_cast<int>(kMinPingInterval.count()));
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, static_cast<int>(kKeepaliveTime.count()));
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS,
+                              static_cast<int>(kKeepaliveTimeout.count()));
+  // A second server on the same port is a mistake, not a way to share the work.
+  builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Instance>> Instance::Start(const Settings& settings,
+                                                          const projections::Clock* clock) {
+  std::unique_ptr<Instance> instance(new Instance(settings, clock));
+  if (absl::Status status = instance->OpenAndServe(); !status.ok()) return status;
+  return instance;
+}
+
+Instance::Instance(const Settings& settings, const projections::Clock* clock)
+    : settings_(settings),
+      clock_(clock),
+      catalogue_(projections::AllDomains()),
+      background_(kReadThreads, kMaxWaitingReads) {}
+
+Instance::~Instance() { Drain(milliseconds(0)); }
+
+absl::Status Instance::OpenAndServe() {
+  DataOptions options;
+  options.directory = settings_.data_dir;
+  options.entity_partitions = settings_.entity_partitions;
+  options.segment_bytes = uint64_t{settings_.segment_mb} << 20;
+  options.views_cache_bytes = size_t{settings_.views_cache_mb} << 20;
+  options.index_cache_bytes = size_t{settings_.index_cache_mb} << 20;
+  auto data = DataDirectory::Open(options);
+  if (!data.ok()) return data.status();
+  data_ = *std::move(data);
+  const ledger::StoreReport& report = data_->report();
+  if (!report.log.cut_reason.empty()) {
+    spdlog::warn("ledger: {} bytes of a torn tail cut: {}", report.log.cut_bytes,
+                 report.log.cut_reason);
+  }
+  if (!report.index_discarded.empty()) {
+    spdlog::warn("ledger: index made anew: {}", report.index_discarded);
+  }
+
+  projections::Engine::Environment environment;
+  environment.catalogue = &catalogue_;
+  environment.ledger = &data_->ledger();
+  environment.secrets = &data_->secrets();
+  environment.database = &data_->folds();
+  environment.clock = clock_;
+  engine_ = std::make_unique<projections::Engine>(environment,
+                                                  projections::EngineOptions{settings_.workers});
+  if (absl::Status status = engine_->Start(); !status.ok()) return status;
+  host_ = {engine_.get(), &guard_, &calls_, &metrics_, &background_};
+  return Serve();
+}
+
+absl::Status Instance::Serve() {
+  services_.push_back(MakeCustomerService(host_));
+  services_.push_back(MakeSalesService(host_));
+  services_.push_back(MakeLoyaltyService(host_));
+  services_.push_back(MakeContactService(host_));
+  services_.push_back(MakePolicyService(host_));
+  services_.push_back(MakeImportService(host_));
+  services_.push_back(MakeViewService(host_));
+
+  grpc::EnableDefaultHealthCheckService(true);
+  if (settings_.reflection) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  grpc::ServerBuilder builder;
+  ApplyLimits(settings_, &builder);
+  builder.AddListeningPort(settings_.listen, grpc::InsecureServerCredentials(), &port_);
+  for (const auto& service : services_) builder.RegisterService(service.get());
+  builder.RegisterCallbackGenericService(&unknown_methods_);
+  server_ = builder.BuildAndStart();
+  if (server_ == nullptr || port_ == 0) {
+    return absl::UnavailableError(
+        fmt::format("cannot listen on {}: is another server there?", settings_.listen));
+  }
+  for (const auto& service : services_) {
+    server_->GetHealthCheckService()->SetServingStatus(service->name(), true);
+  }
+  server_->GetHealthCheckService()->SetServingStatus(true);
+  return WritePortFile();
+}
+
+// Whoever waits for the file finds a whole one.
+absl::Status Instance::WritePortFile() const {
+  if (settings_.port_file.empty()) return absl::OkStatus();
+  const std::string unfinished = settings_.port_file + ".new";
+  {
+    std::ofstream out(unfinished);
+    out << port_ << '\n';
+    if (!out.flush()) return absl::InvalidArgumentError(unfinished + ": cannot be written");
+  }
+  if (std::rename(unfinished.c_str(), settings_.port_file.c_str()) != 0) {
+    return absl::InvalidArgumentError(settings_.port_file + ": cannot be written");
+  }
+  return absl::OkStatus();
+}
+
+void Instance::Drain(milliseconds patience) {
+  if (std::exchange(drained_, true)) return;
+  const projections::Refusal stopping{v1::REASON_SHUTTING_DOWN, "", "the server is stopping"};
+  calls_.Refuse();
+  if (server_ != nullptr) {
+    server_->GetHealthCheckService()->SetServingStatus(false);
+    calls_.WaitUntilNone(steady_clock::now() + patience);
+    calls_.EndAll(stopping);
+    server_->Shutdown(std::chrono::system_clock::now() + kLastWords);
+  }
+  background_.Stop();
+  if (engine_ != nullptr) engine_->Stop();
+  server_.reset();
+}
+
+}  // namespace daybook::server

@@ -1,0 +1,25 @@
+// The services of the server, one function and one file each. A method that a domain decides or
+// answers is one line there; nothing in this folder knows a rule.
+#pragma once
+
+#include <memory>
+
+#include "server/method_table.h"
+
+namespace daybook::server {
+
+std::unique_ptr<MethodTable> MakeCustomerService(const CallHost& host);
+std::unique_ptr<MethodTable> MakeSalesService(const CallHost& host);
+std::unique_ptr<MethodTable> MakeLoyaltyService(const CallHost& host);
+std::unique_ptr<MethodTable> MakeContactService(const CallHost& host);
+std::unique_ptr<MethodTable> MakePolicyService(const CallHost& host);
+std::unique_ptr<MethodTable> MakeImportService(const CallHost& host);
+std::unique_ptr<MethodTable> MakeViewService(const CallHost& host);
+
+class SubscriptionHub;
+std::unique_ptr<MethodTable> MakeLedgerService(const CallHost& host, SubscriptionHub* hub);
+
+class IngestHub;
+std::unique_ptr<MethodTable> MakeIngestService(const CallHost& host, IngestHub* hub);
+
+}  // namespace daybook::server
