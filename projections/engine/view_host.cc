@@ -177,8 +177,10 @@ void ViewHost::OnDurable(const std::vector<CommitPtr>& commits, const GroupPlace
   }
   size_t bytes = 0;
   for (const CommitPtr& commit : commits) bytes += commit->view().record().size();
+  std::shared_ptr<const std::function<void()>> listener;
   {
     std::lock_guard lock(mutex_);
+    listener = durable_listener_;
     if (feed_bytes_ + bytes > kMaxFeedBytes) {
       // Slower than the ledger: go back to reading it.
       feed_.clear();
@@ -190,6 +192,12 @@ void ViewHost::OnDurable(const std::vector<CommitPtr>& commits, const GroupPlace
     }
   }
   wake_.notify_one();
+  if (listener != nullptr) (*listener)();
+}
+
+void ViewHost::SetDurableListener(std::function<void()> listener) {
+  std::lock_guard lock(mutex_);
+  durable_listener_ = std::make_shared<const std::function<void()>>(std::move(listener));
 }
 
 void ViewHost::Run() {

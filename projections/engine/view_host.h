@@ -61,6 +61,9 @@ class ViewHost : public ledger::Follower {
   void Stop();
 
   void OnDurable(const std::vector<ledger::CommitPtr>& commits, const ledger::GroupPlace& end) override;
+  // Called after every durable group, from the ledger's thread: must not block. Whoever set it lives until the ledger has
+  // stopped.
+  void SetDurableListener(std::function<void()> listener);
 
   // Runs `ready` once every view has applied `targets`, or once `view` (if not empty) has and the others do not matter:
   // at once on the caller's thread if it is so already. `ready` gets a problem if the view has stopped before.
@@ -126,6 +129,7 @@ class ViewHost : public ledger::Follower {
   size_t feed_bytes_ = 0;
   bool feed_overflowed_ = false;
   std::vector<Waiter> waiters_;
+  std::shared_ptr<const std::function<void()>> durable_listener_;
   std::vector<ViewBuild::Result> finished_;
   std::vector<std::pair<std::string, std::function<void(absl::StatusOr<FoldDigest>)>>> digests_;
   std::unique_ptr<ViewBuild> build_;
