@@ -88,6 +88,7 @@ void Engine::OnLost(PartitionId partition, const absl::Status& why) { WorkerOf(p
 
 void Engine::Execute(const Caller& caller, const google::protobuf::Message& request, google::protobuf::Message* response,
                      CommandDone done) {
+  response->Clear();
   PendingCommand command;
   CommandOutcome outcome;
   try {

@@ -60,6 +60,8 @@ class Engine : public ledger::OwnershipListener {
   absl::Status Start(bool threads = true);
   // Completes what was begun, writes folds, stops the ledger. Idempotent.
   void Stop();
+  // Ends as a killed process does: nobody is answered, the ledger is not stopped. For simulations, without threads.
+  void Abandon() { started_ = false; }
   // One turn of every worker; true if any did something. Only without threads.
   bool Step();
 
