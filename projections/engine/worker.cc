@@ -103,11 +103,17 @@ bool Worker::Step() {
     stopping = stopping_;
   }
   bool worked = !inbox.empty();
-  if (!inbox.gained.empty()) Load(std::move(inbox.gained));
   for (const BatchResult& result : inbox.results) Handle(result);
   for (auto& [id, why] : inbox.lost) {
-    if (Partition* partition = Find(id)) Stopped(*partition, absl::StrCat("not the owner any more: ", why.message()));
+    Partition* partition = Find(id);
+    if (partition == nullptr) continue;
+    spdlog::warn("partition {} is not ours any more: {}", id.value(), std::string(why.message()));
+    Fail(*partition, Refuse(daybook::v1::REASON_OUTCOME_UNKNOWN, "",
+                            "the partition went to another owner; ask again with the same request id"));
+    for (PendingCommand& command : partition->held) commands_.push_back(std::move(command));
+    partitions_.erase(id);
   }
+  if (!inbox.gained.empty()) Load(std::move(inbox.gained));
   for (PendingCommand& command : inbox.commands) commands_.push_back(std::move(command));
   for (auto& waiter : inbox.settled_waiters) settled_waiters_.push_back(std::move(waiter));
   policies_ = env_.registry->Current();
@@ -239,14 +245,14 @@ void Worker::AppendBatch() {
   BatchResult result;
   for (const ledger::CommitPtr& commit : batch_) {
     auto end = std::find_if(result.ends.begin(), result.ends.end(),
-                            [&commit](const auto& e) { return e.first == commit->partition(); });
+                            [&commit](const BatchEnd& e) { return e.partition == commit->partition(); });
     if (end == result.ends.end()) {
-      result.ends.emplace_back(commit->partition(), commit->sequence());
+      result.ends.push_back({commit->partition(), commit->header().term, commit->sequence()});
     } else {
-      end->second = commit->sequence();
+      end->sequence = commit->sequence();
     }
   }
-  for (const auto& [id, sequence] : result.ends) ++Find(id)->batches_in_flight;
+  for (const BatchEnd& end : result.ends) ++Find(end.partition)->batches_in_flight;
   ++batches_in_flight_;
   ledger::Batch batch;
   batch.commits = std::move(batch_);
@@ -265,11 +271,14 @@ void Worker::AppendBatch() {
 
 void Worker::Handle(const BatchResult& result) {
   --batches_in_flight_;
-  for (const auto& [id, sequence] : result.ends) {
-    Partition& partition = *Find(id);
+  for (const BatchEnd& end : result.ends) {
+    Partition* found = Find(end.partition);
+    // Lost meanwhile, perhaps won again: whoever waited has been told already.
+    if (found == nullptr || found->frame.term != end.term) continue;
+    Partition& partition = *found;
     --partition.batches_in_flight;
     if (result.outcome == AppendOutcome::kDurable) {
-      CompleteUpTo(partition, sequence);
+      CompleteUpTo(partition, end.sequence);
       continue;
     }
     // Nothing is rolled back in place: the whole cached state goes, and is read anew when nothing is in flight.

@@ -107,9 +107,15 @@ class Worker {
     std::optional<Timestamp> next_due;   // when to look again
     bool timers_settled = false;         // nothing is due until then
   };
+  // The last commit of a batch in one of its partitions.
+  struct BatchEnd {
+    ledger::PartitionId partition;
+    ledger::Term term;
+    ledger::Sequence sequence;
+  };
   struct BatchResult {
-    std::vector<std::pair<ledger::PartitionId, ledger::Sequence>> ends;
-    ledger::AppendOutcome outcome;
+    std::vector<BatchEnd> ends;
+    ledger::AppendOutcome outcome = ledger::AppendOutcome::kUnknown;
     absl::Status status;
   };
   struct Inbox {
