@@ -80,6 +80,7 @@ std::optional<Refusal> Apply(const std::vector<FieldRule>& rules, const Row& row
   std::string scratch;
   std::string changed;
   for (const FieldRule& rule : rules) {
+    if (rule.with && row[*rule.with].empty()) continue;
     if (rule.text.IsEmpty(row)) {
       if (rule.required)
         return Refusal{"FIELD_REQUIRED", rule.path.name(), "the line has no value for it"};

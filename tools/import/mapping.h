@@ -64,6 +64,8 @@ struct FieldRule {
   bool required = false;
   bool code = false;
   size_t truncate = 0;  // Bytes; 0: never.
+  // The field is set only where this column has a value.
+  std::optional<size_t> with;
 };
 
 // Why a line or a command was not taken.

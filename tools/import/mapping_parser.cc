@@ -186,7 +186,7 @@ class Parser {
                   std::vector<FieldRule>& rules) {
     auto path = FieldPath::Compile(type, name);
     if (!path.ok()) return problems_.Add(node, std::string(path.status().message()));
-    FieldRule rule{*std::move(path), {}, {}, {}, false, false, 0};
+    FieldRule rule{*std::move(path), {}, {}, {}, false, false, 0, std::nullopt};
     if (const toml::table* options = node.as_table()) {
       TomlTable table(*options, problems_);
       rule.text = ParseTemplate(table.AnyText("value").value_or(""), node);
@@ -201,6 +201,7 @@ class Parser {
       rule.format.currency = table.Text("currency").value_or("");
       rule.map = ParseMap(table);
       rule.required = table.Bool("required").value_or(false);
+      if (const auto column = table.Text("with")) rule.with = SlotOf(*column);
       rule.code = table.Bool("code").value_or(false);
       rule.truncate =
           static_cast<size_t>(std::max<int64_t>(0, table.Integer("truncate").value_or(0)));
