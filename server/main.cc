@@ -58,9 +58,8 @@ int Serve(const Settings& settings) {
 
   auto instance = Instance::Start(settings, projections::Clock::System());
   if (!instance.ok()) {
-    const std::string message(instance.status().message());
-    spdlog::error("cannot start: {}", message);
-    return Fail(ExitCodeOf(instance.status()), message);
+    spdlog::error("cannot start: {}", std::string(instance.status().message()));
+    return static_cast<int>(ExitCodeOf(instance.status()));
   }
   Log(spdlog::level::info, "serving",
       {{"version", kVersion},
