@@ -153,6 +153,7 @@ class MemorySource : public RowSource {
            it != rows_->rows.end() && it->first.starts_with(prefix); ++it) {
         std::string_view rest = std::string_view(it->first).substr(prefix.size());
         rest = rest.substr(0, GroupLength(rest));
+        if (rest < from) continue;  // rows of a group sort behind group + '\0'
         if (groups.empty() || groups.back() != rest) groups.emplace_back(rest);
       }
     }

@@ -87,7 +87,8 @@ class RocksSource : public RowSource {
     while (it->Valid()) {
       std::string_view rest = AsText(it->key()).substr(prefix.size());
       const std::string group(rest.substr(0, GroupLength(rest)));
-      if (!visit(group)) return;
+      // Rows of a group sort behind group + '\0', so the seek may land inside a group that is before `from`.
+      if (group >= from && !visit(group)) return;
       it->Seek(EndOf(prefix + group));
     }
     CheckInvariant(it->status().ok(), "a view's storage cannot be read");

@@ -45,7 +45,8 @@ TEST_CASE("a local day begins at the first instant that has its date") {
 TEST_CASE("a date belongs to the zone") {
   CHECK(Zone::Load("Europe/London")->DateAt(At("2024-06-30T23:30:00Z")) == LocalDate{2024, 7, 1});
   CHECK(Zone::Load("UTC")->DateAt(At("2024-06-30T23:30:00Z")) == LocalDate{2024, 6, 30});
-  CHECK(Zone::Load("Pacific/Kiritimati")->DateAt(At("1969-12-31T10:00:00Z")) == LocalDate{1970, 1, 1});
+  CHECK(Zone::Load("Pacific/Kiritimati")->DateAt(At("1969-12-31T10:00:00Z")) ==
+        LocalDate{1970, 1, 1});
 }
 
 TEST_CASE("what lives until the end of a day is over at the first instant of the next") {
@@ -60,7 +61,8 @@ TEST_CASE("what lives until the end of a day is over at the first instant of the
 
 TEST_CASE("a local time of day is kept; twice means the later instant, never means after the gap") {
   const Zone london = *Zone::Load("Europe/London");
-  CHECK(london.Plus(At("2024-03-01T10:15:30.000001Z"), Span(0, 1, 0)) == At("2024-04-01T09:15:30.000001Z"));
+  CHECK(london.Plus(At("2024-03-01T10:15:30.000001Z"), Span(0, 1, 0)) ==
+        At("2024-04-01T09:15:30.000001Z"));
   // 01:30 on 27 October 2024 is 00:30Z and 01:30Z.
   CHECK(london.Plus(At("2024-09-27T00:30:00Z"), Span(0, 1, 0)) == At("2024-10-27T01:30:00Z"));
   // 01:30 on 31 March 2024 does not exist.

@@ -2,6 +2,8 @@
 // after a restart, a crash and a build from nothing.
 #include <catch2/catch.hpp>
 
+#include <set>
+
 #include "daybook/v1/contacts.pb.h"
 #include "daybook/v1/customers.pb.h"
 #include "daybook/v1/imports.pb.h"
@@ -316,6 +318,31 @@ TEST_CASE("personal values are nowhere in the stored bytes, and are opened for a
   CHECK(response.customer().display_name() == "Ada Lovelace");
   for (const auto& entry : world.log().Entries()) {
     for (const std::string& record : entry.records) CHECK(record.find("Lovelace") == std::string::npos);
+  }
+}
+
+TEST_CASE("pages of a list have every customer once, from memory and from disk") {
+  EngineWorld world;
+  v1::RegisterCustomerResponse registered;
+  for (int i = 0; i < 25; ++i) {
+    REQUIRE_FALSE(world.Do(Register(fmt::format("c{}", i)), &registered).refusal);
+    if (i == 15) {
+      world.Stop();
+      world.Start();
+    }
+  }
+  for (int page_size : {1, 4, 25, 100}) {
+    std::set<std::string> seen;
+    v1::ListCustomersRequest request;
+    request.set_page_size(page_size);
+    v1::ListCustomersResponse response;
+    do {
+      response.Clear();
+      REQUIRE_FALSE(world.Ask(request, &response));
+      for (const auto& customer : response.customers()) CHECK(seen.insert(customer.name()).second);
+      request.set_page_token(response.next_page_token());
+    } while (!response.next_page_token().empty());
+    CHECK(seen.size() == 25);
   }
 }
 

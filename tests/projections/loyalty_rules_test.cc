@@ -1,10 +1,10 @@
-// Goal: points are rounded once per order, spread by largest remainder, and clawed back to exactly nothing
-// (domain.md 5.1 rules 3 and 4).
+// Goal: points are rounded once per order, spread by largest remainder, and clawed back to exactly
+// nothing (domain.md 5.1 rules 3 and 4).
 #include "projections/loyalty/rules.h"
 
+#include <rapidcheck/catch.h>
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <rapidcheck/catch.h>
 
 #include "tests/projections/fakes.h"
 
@@ -64,7 +64,8 @@ TEST_CASE("more than 10^12 points are refused, up to the greatest possible order
   CHECK(RoundAndSpread(100, RoundingMode::kHalfEven, &claims) == kMaxPoints);
   claims = Claims({100'000'000'000'051});
   CHECK_FALSE(RoundAndSpread(100, RoundingMode::kHalfEven, &claims).has_value());
-  std::vector<Claim> greatest(200, Claim{1, 0, 1'000'000'000'000'000, 1'000'000 * kMaxCommonMultiple, 0});
+  std::vector<Claim> greatest(
+      200, Claim{1, 0, 1'000'000'000'000'000, 1'000'000 * kMaxCommonMultiple, 0});
   CHECK_FALSE(RoundAndSpread(kMaxCommonMultiple, RoundingMode::kHalfUp, &greatest).has_value());
 }
 
@@ -120,14 +121,10 @@ TEST_CASE("common multiples have a bound") {
 TEST_CASE("lot ids sort as their lots were earned") {
   using testing::At;
   const std::vector<std::string> ids = {
-      LotId(At("1900-01-01T00:00:00Z"), 9),
-      LotId(At("1969-12-31T23:59:59.999999Z"), 1),
-      LotId(At("1970-01-01T00:00:00Z"), 1),
-      LotId(At("2024-02-29T12:00:00Z"), 1),
-      LotId(At("2024-02-29T12:00:00Z"), 2),
-      LotId(At("2024-02-29T12:00:00Z"), 31),
-      LotId(At("2024-02-29T12:00:00Z"), 32),
-      LotId(At("2024-02-29T12:00:00.000001Z"), 1),
+      LotId(At("1900-01-01T00:00:00Z"), 9),  LotId(At("1969-12-31T23:59:59.999999Z"), 1),
+      LotId(At("1970-01-01T00:00:00Z"), 1),  LotId(At("2024-02-29T12:00:00Z"), 1),
+      LotId(At("2024-02-29T12:00:00Z"), 2),  LotId(At("2024-02-29T12:00:00Z"), 31),
+      LotId(At("2024-02-29T12:00:00Z"), 32), LotId(At("2024-02-29T12:00:00.000001Z"), 1),
       LotId(At("9999-12-31T23:59:59Z"), 1),
   };
   CHECK(std::is_sorted(ids.begin(), ids.end()));

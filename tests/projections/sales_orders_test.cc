@@ -19,7 +19,9 @@ namespace v1 = daybook::v1;
 
 v1::RecordOrderRequest Good() { return Order("c1", "o1", {{"A", 3, 250}, {"B", 1, 99}}); }
 
-TEST_CASE("an order is recorded with computed amounts and normalised prices, and registers its customer") {
+TEST_CASE(
+    "an order is recorded with computed amounts and normalised prices, and registers its "
+    "customer") {
   Shop shop;
   v1::RecordOrderResponse response;
   REQUIRE(testing::Outcome(shop.world.Do(Good(), &response)) == "OK");
@@ -82,13 +84,16 @@ TEST_CASE("each field of an order is checked, with its path") {
   CHECK(refusal([](auto& r) {
           for (int i = 0; i < 2500; ++i) *r.add_lines() = r.lines(0);
         }) == "FIELD_INVALID lines");
-  CHECK(refusal([](auto& r) { r.mutable_lines(1)->clear_product(); }) == "FIELD_REQUIRED lines[1].product");
+  CHECK(refusal([](auto& r) { r.mutable_lines(1)->clear_product(); }) ==
+        "FIELD_REQUIRED lines[1].product");
   CHECK(refusal([](auto& r) { r.mutable_lines(1)->set_product("\xff"); }) ==
         "FIELD_INVALID lines[1].product");
   CHECK(refusal([](auto& r) { r.mutable_lines(0)->set_name(std::string(257, 'n')); }) ==
         "FIELD_INVALID lines[0].name");
-  CHECK(refusal([](auto& r) { r.mutable_lines(0)->set_units(0); }) == "FIELD_INVALID lines[0].units");
-  CHECK(refusal([](auto& r) { r.mutable_lines(0)->set_units(-1); }) == "FIELD_INVALID lines[0].units");
+  CHECK(refusal([](auto& r) { r.mutable_lines(0)->set_units(0); }) ==
+        "FIELD_INVALID lines[0].units");
+  CHECK(refusal([](auto& r) { r.mutable_lines(0)->set_units(-1); }) ==
+        "FIELD_INVALID lines[0].units");
   CHECK(refusal([](auto& r) { r.mutable_lines(0)->set_units(1'000'000'001); }) ==
         "FIELD_INVALID lines[0].units");
   CHECK(refusal([](auto& r) { r.mutable_lines(0)->mutable_unit_price()->set_units(-1); }) ==
@@ -151,7 +156,8 @@ TEST_CASE("tenders add up to the total where they are given, and never name a ca
         "AMOUNT_MISMATCH tenders");
   CHECK(refusal([](auto& r) { r.mutable_tenders(1)->mutable_amount()->set_currency("EUR"); }) ==
         "CURRENCY_MIXED tenders[1].amount.currency");
-  CHECK(refusal([](auto& r) { r.mutable_tenders(0)->clear_kind(); }) == "FIELD_REQUIRED tenders[0].kind");
+  CHECK(refusal([](auto& r) { r.mutable_tenders(0)->clear_kind(); }) ==
+        "FIELD_REQUIRED tenders[0].kind");
   CHECK(refusal([](auto& r) { r.mutable_tenders(0)->set_reference("4111111111111111"); }) ==
         "ID_PERSONAL tenders[0].reference");
   CHECK(refusal([](auto& r) {

@@ -1,5 +1,5 @@
-// Goal: goods that come back find the order lines that they were bought with: newest order first, last line first, or as
-// named (domain.md 6).
+// Goal: goods that come back find the order lines that they were bought with: newest order first,
+// last line first, or as named (domain.md 6).
 #include <catch2/catch.hpp>
 
 #include "daybook/event/v1/customers.pb.h"
@@ -23,8 +23,8 @@ std::string Matched(Shop& shop, const v1::RecordReturnRequest& request) {
   if (outcome != "OK") return outcome;
   std::string out;
   for (const ev::ReturnAllocation& a : response.allocations()) {
-    out += a.order_id() + "/" + std::to_string(a.order_line()) + "x" + std::to_string(a.units()) + "=" +
-           std::to_string(a.amount().minor_units()) + " ";
+    out += a.order_id() + "/" + std::to_string(a.order_line()) + "x" + std::to_string(a.units()) +
+           "=" + std::to_string(a.amount().minor_units()) + " ";
   }
   return out + std::to_string(response.unmatched_units());
 }
@@ -50,14 +50,19 @@ TEST_CASE("product and price must be the same; the price as a number, the produc
   CHECK(Matched(shop, request) == "o/1x1=100 0");
 }
 
-TEST_CASE("orders of one instant: the one recorded later is the newer; orders placed later are not earlier ones") {
+TEST_CASE(
+    "orders of one instant: the one recorded later is the newer; orders placed later are not "
+    "earlier ones") {
   Shop shop;
   REQUIRE(shop.Do(On(Order("c", "o1", {{"A", 1, 100}}), "2023-01-01T00:00:00Z")) == "OK");
   REQUIRE(shop.Do(On(Order("c", "o2", {{"A", 1, 100}}), "2023-01-01T00:00:00Z")) == "OK");
   REQUIRE(shop.Do(On(Order("c", "o3", {{"A", 1, 100}}), "2023-06-01T00:00:00Z")) == "OK");
-  CHECK(Matched(shop, On(Return("c", "r1", {{"A", 1, 100}}), "2023-03-01T00:00:00Z")) == "o2/1x1=100 0");
-  CHECK(Matched(shop, On(Return("c", "r2", {{"A", 2, 100}}), "2023-01-01T00:00:00Z")) == "o1/1x1=100 1");
-  CHECK(Matched(shop, On(Return("c", "r3", {{"A", 1, 100}}), "2023-06-01T00:00:00Z")) == "o3/1x1=100 0");
+  CHECK(Matched(shop, On(Return("c", "r1", {{"A", 1, 100}}), "2023-03-01T00:00:00Z")) ==
+        "o2/1x1=100 0");
+  CHECK(Matched(shop, On(Return("c", "r2", {{"A", 2, 100}}), "2023-01-01T00:00:00Z")) ==
+        "o1/1x1=100 1");
+  CHECK(Matched(shop, On(Return("c", "r3", {{"A", 1, 100}}), "2023-06-01T00:00:00Z")) ==
+        "o3/1x1=100 0");
 }
 
 TEST_CASE("a late order is matched by its own instant") {
@@ -68,7 +73,8 @@ TEST_CASE("a late order is matched by its own instant") {
   CHECK(Matched(shop, Return("c", "r2", {{"A", 1, 100}})) == "late/1x1=100 0");
 }
 
-TEST_CASE("several lines of one return take from the same order line in turn, worth exactly the line") {
+TEST_CASE(
+    "several lines of one return take from the same order line in turn, worth exactly the line") {
   Shop shop;
   REQUIRE(shop.Do(Order("c", "o", {{"A", 3, 100}})) == "OK");
   v1::RecordReturnRequest request = Return("c", "r", {{"A", 1, 100}, {"A", 1, 100}, {"A", 5, 100}});
@@ -127,7 +133,8 @@ TEST_CASE("named orders and lines must be there and be of that product") {
   CHECK(refusal([](auto& l) { l.set_order_line(2); }) == "ORDER_LINE_UNKNOWN lines[0].order_line");
   CHECK(refusal([](auto& l) { l.clear_order_id(); }) == "FIELD_REQUIRED lines[0].order_id");
   CHECK(refusal([](auto& l) { l.set_product("B"); }) == "FIELD_INVALID lines[0].product");
-  CHECK(refusal([](auto& l) { l.mutable_unit_price()->set_units(99); }) == "FIELD_INVALID lines[0].unit_price");
+  CHECK(refusal([](auto& l) { l.mutable_unit_price()->set_units(99); }) ==
+        "FIELD_INVALID lines[0].unit_price");
   CHECK(refusal([](auto& l) { l.set_units(3); }) == "UNITS_EXCEEDED lines[0].units");
   CHECK(refusal([](auto&) {}) == "o1/1x1=100 0");
 }
@@ -145,7 +152,8 @@ TEST_CASE("one return reaches over many orders") {
     REQUIRE(shop.Do(Order("c", "o" + std::to_string(i), {{"A", 1, 100}, {"A", 1, 100}})) == "OK");
   }
   v1::RecordReturnResponse response;
-  CHECK(testing::Outcome(shop.world.Do(Return("c", "r", {{"A", 25, 100}, {"A", 40, 100}}), &response)) == "OK");
+  CHECK(testing::Outcome(
+            shop.world.Do(Return("c", "r", {{"A", 25, 100}, {"A", 40, 100}}), &response)) == "OK");
   CHECK(response.allocations_size() == 60);
   CHECK(response.allocations(0).order_id() == "o29");
   CHECK(response.allocations(0).order_line() == 2);

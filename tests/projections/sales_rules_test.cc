@@ -1,9 +1,9 @@
 // Goal: amounts, prices and shares are exact over their whole range.
 #include "projections/sales/rules.h"
 
+#include <rapidcheck/catch.h>
 #include <catch2/catch.hpp>
 #include <limits>
-#include <rapidcheck/catch.h>
 
 namespace daybook::projections::sales {
 namespace {
@@ -18,11 +18,11 @@ TEST_CASE("equal prices have equal fields") {
 
 TEST_CASE("a line's amount is units times price, rounded half to even to the minor unit") {
   CHECK(LineAmount(6, {255, 2}, 2) == 1530);
-  CHECK(LineAmount(1, {5, 3}, 2) == 0);     // 0.5 pence
-  CHECK(LineAmount(3, {5, 3}, 2) == 2);     // 1.5
-  CHECK(LineAmount(5, {5, 3}, 2) == 2);     // 2.5
-  CHECK(LineAmount(7, {5, 3}, 2) == 4);     // 3.5
-  CHECK(LineAmount(1, {51, 4}, 2) == 1);    // 0.51
+  CHECK(LineAmount(1, {5, 3}, 2) == 0);      // 0.5 pence
+  CHECK(LineAmount(3, {5, 3}, 2) == 2);      // 1.5
+  CHECK(LineAmount(5, {5, 3}, 2) == 2);      // 2.5
+  CHECK(LineAmount(7, {5, 3}, 2) == 4);      // 3.5
+  CHECK(LineAmount(1, {51, 4}, 2) == 1);     // 0.51
   CHECK(LineAmount(3, {1999, 2}, 0) == 60);  // yen of 59.97
   CHECK(LineAmount(3, {12, 0}, 3) == 36'000);
   CHECK(LineAmount(1'000'000'000, {0, 0}, 2) == 0);

@@ -1,4 +1,5 @@
-// Goal: what people ask of sales is what was recorded, paged, as of any instant, and the same when folded anew.
+// Goal: what people ask of sales is what was recorded, paged, as of any instant, and the same when
+// folded anew.
 #include <catch2/catch.hpp>
 
 #include "projections/engine/validation.h"
@@ -26,7 +27,8 @@ std::vector<std::string> Names(const v1::ListOrdersResponse& response) {
 
 TEST_CASE("an order shows what came back of it and what was paid back") {
   Shop shop;
-  REQUIRE(shop.Do(On(Order("c", "o", {{"A", 3, 100}, {"B", 1, 50}}), "2023-01-01T00:00:00Z")) == "OK");
+  REQUIRE(shop.Do(On(Order("c", "o", {{"A", 3, 100}, {"B", 1, 50}}), "2023-01-01T00:00:00Z")) ==
+          "OK");
   REQUIRE(shop.Do(On(Return("c", "r", {{"A", 2, 100}}), "2023-02-01T00:00:00Z")) == "OK");
   REQUIRE(shop.Do(On(Refund("c", "f", "o", 200), "2023-03-01T00:00:00Z")) == "OK");
   REQUIRE(shop.Do(On(Cancel("c", "o"), "2023-04-01T00:00:00Z")) == "OK");
@@ -68,7 +70,8 @@ TEST_CASE("orders are listed newest first, page by page") {
   request.set_page_size(3);
   v1::ListOrdersResponse page;
   REQUIRE(Outcome(shop.world.Ask(request, &page)) == "OK");
-  CHECK(Names(page) == std::vector<std::string>{"customers/c/orders/fourth", "customers/c/orders/third",
+  CHECK(Names(page) == std::vector<std::string>{"customers/c/orders/fourth",
+                                                "customers/c/orders/third",
                                                 "customers/c/orders/second"});
   REQUIRE_FALSE(page.next_page_token().empty());
   request.set_page_token(page.next_page_token());
@@ -129,7 +132,8 @@ TEST_CASE("a return that comes before its order is kept until the order comes") 
   v1::GetOrderResponse response;
   CHECK(Outcome(shop.world.Ask(request, &response)) == "ORDER_UNKNOWN order");
   CHECK(shop.Do(Cancel("c", "o")) == "ORDER_UNKNOWN order");
-  REQUIRE(shop.Do(On(Order("c", "o", {{"A", 1, 100}, {"A", 1, 100}}), "2023-02-01T00:00:00Z")) == "OK");
+  REQUIRE(shop.Do(On(Order("c", "o", {{"A", 1, 100}, {"A", 1, 100}}), "2023-02-01T00:00:00Z")) ==
+          "OK");
   REQUIRE(Outcome(shop.world.Ask(request, &response)) == "OK");
   CHECK(response.order().lines(0).returned_units() == 0);
   CHECK(response.order().lines(1).returned_units() == 1);
@@ -143,8 +147,10 @@ TEST_CASE("views and decision state are the same when they are folded anew") {
   Shop shop;
   for (int i = 0; i < 20; ++i) {
     const std::string n = std::to_string(i);
-    REQUIRE(shop.Do(Order("c" + std::to_string(i % 3), "o" + n, {{"A", 3, 100}, {"B", 1 + i, 50}})) == "OK");
-    if (i % 4 == 0) REQUIRE(shop.Do(Return("c" + std::to_string(i % 3), "r" + n, {{"A", 2, 100}})) == "OK");
+    REQUIRE(shop.Do(Order("c" + std::to_string(i % 3), "o" + n,
+                          {{"A", 3, 100}, {"B", 1 + i, 50}})) == "OK");
+    if (i % 4 == 0)
+      REQUIRE(shop.Do(Return("c" + std::to_string(i % 3), "r" + n, {{"A", 2, 100}})) == "OK");
     if (i % 7 == 0) shop.world.Flush();
   }
   for (const char* view : {"", "orders", "sales_summary", "points", "points_statement"}) {

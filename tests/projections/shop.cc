@@ -125,8 +125,8 @@ v1::ReverseRedemptionRequest Reverse(const std::string& customer, const std::str
   return request;
 }
 
-v1::AdjustPointsRequest Adjust(const std::string& customer, const std::string& adjustment_id, int64_t points,
-                               bool allow_debt) {
+v1::AdjustPointsRequest Adjust(const std::string& customer, const std::string& adjustment_id,
+                               int64_t points, bool allow_debt) {
   v1::AdjustPointsRequest request;
   request.set_customer(CustomerName(customer));
   request.set_programme("programmes/main");
@@ -140,7 +140,8 @@ v1::AdjustPointsRequest Adjust(const std::string& customer, const std::string& a
 Shop::Shop() : Shop(MainProgramme()) {}
 
 Shop::Shop(const ev::ProgrammePublished& programme)
-    : world(DomainsOf(MakeRegistryDomain(), MakeCustomersDomain(), MakeSalesDomain(), MakeLoyaltyDomain())) {
+    : world(DomainsOf(MakeRegistryDomain(), MakeCustomersDomain(), MakeSalesDomain(),
+                      MakeLoyaltyDomain())) {
   REQUIRE(Do(Publish(programme)) == "OK");
 }
 
@@ -181,7 +182,8 @@ std::vector<std::string> Shop::Lots(const std::string& customer) {
   REQUIRE(Outcome(world.Ask(request, &response)) == "OK");
   std::vector<std::string> lots;
   for (const v1::Lot& lot : response.lots()) {
-    lots.push_back(lot.order_id() + " " + std::to_string(lot.remaining()) + (lot.pending() ? " pending" : ""));
+    lots.push_back(lot.order_id() + " " + std::to_string(lot.remaining()) +
+                   (lot.pending() ? " pending" : ""));
   }
   return lots;
 }

@@ -20,11 +20,12 @@ struct Item {
   std::string category = {};
 };
 
-// Programme "main": one point per pound, GBP, Europe/London, half even, no expiry, soonest expiry first, debt, lapse,
-// enrols by an order. Effective from 2000 on.
+// Programme "main": one point per pound, GBP, Europe/London, half even, no expiry, soonest expiry
+// first, debt, lapse, enrols by an order. Effective from 2000 on.
 daybook::event::v1::ProgrammePublished MainProgramme();
 
-daybook::v1::PublishProgrammeRequest Publish(const daybook::event::v1::ProgrammePublished& programme);
+daybook::v1::PublishProgrammeRequest Publish(
+    const daybook::event::v1::ProgrammePublished& programme);
 daybook::v1::RecordOrderRequest Order(const std::string& customer, const std::string& order_id,
                                       const std::vector<Item>& items);
 daybook::v1::RecordReturnRequest Return(const std::string& customer, const std::string& return_id,
@@ -33,12 +34,13 @@ daybook::v1::CancelOrderRequest Cancel(const std::string& customer, const std::s
 daybook::v1::IssueRefundRequest Refund(const std::string& customer, const std::string& refund_id,
                                        const std::string& order_id, int64_t pence);
 daybook::v1::EnrolRequest Enrol(const std::string& customer);
-daybook::v1::RedeemPointsRequest Redeem(const std::string& customer, const std::string& redemption_id,
-                                        int64_t points);
-daybook::v1::ReverseRedemptionRequest Reverse(const std::string& customer, const std::string& redemption_id,
-                                              int64_t points = 0);
-daybook::v1::AdjustPointsRequest Adjust(const std::string& customer, const std::string& adjustment_id,
-                                        int64_t points, bool allow_debt = false);
+daybook::v1::RedeemPointsRequest Redeem(const std::string& customer,
+                                        const std::string& redemption_id, int64_t points);
+daybook::v1::ReverseRedemptionRequest Reverse(const std::string& customer,
+                                              const std::string& redemption_id, int64_t points = 0);
+daybook::v1::AdjustPointsRequest Adjust(const std::string& customer,
+                                        const std::string& adjustment_id, int64_t points,
+                                        bool allow_debt = false);
 
 // The request, as of an instant ("2024-02-29T12:00:00Z").
 template <typename Request>
@@ -78,7 +80,8 @@ struct Shop {
   int64_t Active(const std::string& customer) { return Balance(customer).active(); }
   // "lot remaining" of each lot, in allocation order; lots are named by their order.
   std::vector<std::string> Lots(const std::string& customer);
-  daybook::v1::ExplainPointsResponse Explain(const std::string& customer, const std::string& order_id);
+  daybook::v1::ExplainPointsResponse Explain(const std::string& customer,
+                                             const std::string& order_id);
 
   World world;
 };
