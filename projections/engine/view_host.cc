@@ -237,6 +237,13 @@ void ViewHost::Run() {
     if (stopping) break;
   }
   FlushAll(true);
+  // Who still waits will not get what it waits for.
+  std::vector<Waiter> left;
+  {
+    std::lock_guard lock(mutex_);
+    left.swap(waiters_);
+  }
+  for (Waiter& waiter : left) waiter.ready(absl::UnavailableError("the server is stopping"));
 }
 
 void ViewHost::FoldItem(const FeedItem& item) {
