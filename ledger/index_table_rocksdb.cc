@@ -113,7 +113,8 @@ absl::StatusOr<std::unique_ptr<IndexTable>> IndexTable::OpenRocksDb(const std::s
                                                                     size_t cache_bytes) {
   rocksdb::DB* db = nullptr;
   const rocksdb::Status status = rocksdb::DB::Open(DatabaseOptions(cache_bytes), directory, &db);
-  if (status.IsCorruption() || status.IsInvalidArgument()) {
+  // A missing file is damage like any other here.
+  if (status.IsCorruption() || status.IsInvalidArgument() || status.IsPathNotFound()) {
     return absl::DataLossError("index: open: " + status.ToString());
   }
   if (!status.ok()) return FromRocksDb(status, "open");

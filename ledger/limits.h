@@ -18,7 +18,8 @@ inline constexpr size_t kMaxEntityIdLength = 64;
 inline constexpr size_t kMaxRequestIdLength = 64;
 // Zeroed ahead; two exist at least, so a ledger begins with twice this on disk.
 inline constexpr uint64_t kDefaultSegmentBytes = 64ull * 1024 * 1024;
-// Each partition costs a claim at every start and some state in memory; more would never be spread over as many machines.
+// Each partition costs a claim at every start and some state in memory; more would never be spread
+// over as many machines.
 inline constexpr uint32_t kMaxEntityPartitions = 4096;
 inline constexpr uint32_t kMaxAccessPartitions = 1024;
 // The tail that the index lacks is held in memory; beyond this, writes wait for the index.

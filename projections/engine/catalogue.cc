@@ -7,16 +7,20 @@ Catalogue::Catalogue(std::vector<Domain> domains) : domains_(std::move(domains))
     for (const EventSpec& spec : domain.events) events_.Add(spec);
     for (const CommandSpec& spec : domain.commands) {
       const auto* descriptor = spec.request->GetDescriptor();
-      CheckInvariant(commands_.emplace(descriptor, &spec).second, "two domains bring the same command");
+      CheckInvariant(commands_.emplace(descriptor, &spec).second,
+                     "two domains bring the same command");
       if (!spec.dry_run) commands_by_name_.emplace(descriptor->name(), &spec);
     }
     for (const QuerySpec& spec : domain.queries) {
-      CheckInvariant(queries_.emplace(spec.request->GetDescriptor(), &spec).second, "two domains bring the same query");
+      CheckInvariant(queries_.emplace(spec.request->GetDescriptor(), &spec).second,
+                     "two domains bring the same query");
     }
     for (const DeadlineSpec& spec : domain.deadlines) {
-      CheckInvariant(deadlines_.emplace(spec.kind, &spec).second, "two domains bring the same kind of deadline");
+      CheckInvariant(deadlines_.emplace(spec.kind, &spec).second,
+                     "two domains bring the same kind of deadline");
     }
-    for (const ReactionSpec& spec : domain.reactions) reactions_[static_cast<int>(spec.on)].push_back(&spec);
+    for (const ReactionSpec& spec : domain.reactions)
+      reactions_[static_cast<int>(spec.on)].push_back(&spec);
     for (const auto& view : domain.views) views_.push_back(view.get());
   }
 }

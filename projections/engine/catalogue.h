@@ -1,4 +1,5 @@
-// Everything that the domains bring, found by number or message type. Made once at start, immutable afterwards.
+// Everything that the domains bring, found by number or message type. Made once at start, immutable
+// afterwards.
 #pragma once
 
 #include <memory>

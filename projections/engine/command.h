@@ -14,15 +14,15 @@
 namespace daybook::projections {
 
 struct CommandOutcome {
-  MaybeRefusal refusal;             // the response is filled only without one
+  MaybeRefusal refusal;  // the response is filled only without one
   ledger::PartitionId partition;
-  ledger::Sequence sequence;        // of the commit; 0 if nothing was recorded
-  bool repeated = false;            // the request had been carried out before
-  uint32_t events = 0;              // that this call recorded
+  ledger::Sequence sequence;  // of the commit; 0 if nothing was recorded
+  bool repeated = false;      // the request had been carried out before
+  uint32_t events = 0;        // that this call recorded
 };
 
-// A validated command. The caller keeps `request` and `response` alive until `done`, which is called exactly once, from
-// the worker's thread.
+// A validated command. The caller keeps `request` and `response` alive until `done`, which is
+// called exactly once, from the worker's thread.
 struct PendingCommand {
   const CommandSpec* spec = nullptr;
   const google::protobuf::Message* request = nullptr;
@@ -32,8 +32,8 @@ struct PendingCommand {
   EventContext context;                      // said once for the commit
   std::optional<Timestamp> occurred_at;
   bool validate_only = false;
-  // Of the engine's own commands: the partition, where no entity says it, and an instant that the commit must be later
-  // than.
+  // Of the engine's own commands: the partition, where no entity says it, and an instant that the
+  // commit must be later than.
   std::optional<ledger::PartitionId> partition;
   std::optional<Timestamp> not_before;
   std::function<void(const CommandOutcome&)> done;

@@ -5,9 +5,11 @@
 
 namespace daybook::projections {
 
-CommandDecision::CommandDecision(const Catalogue& catalogue, Secrets& secrets, ledger::EventIdMaker& ids,
-                                 const CommitFrame& frame, ledger::Sequence sequence, const DecisionContext& context,
-                                 EntityRef entity, EventContext event_context, RowGroup& state, DueList* due)
+CommandDecision::CommandDecision(const Catalogue& catalogue, Secrets& secrets,
+                                 ledger::EventIdMaker& ids, const CommitFrame& frame,
+                                 ledger::Sequence sequence, const DecisionContext& context,
+                                 EntityRef entity, EventContext event_context, RowGroup& state,
+                                 DueList* due)
     : catalogue_(catalogue),
       secrets_(secrets),
       ids_(ids),
@@ -24,7 +26,8 @@ CommandDecision::CommandDecision(const Catalogue& catalogue, Secrets& secrets, l
   event_context_ = made_->contexts_[0].get();
 }
 
-std::string CommandDecision::OpenSealed(const daybook::event::v1::Sealed& value, bool* erased) const {
+std::string CommandDecision::OpenSealed(const daybook::event::v1::Sealed& value,
+                                        bool* erased) const {
   return secrets_.Open(value, entity_, erased);
 }
 
@@ -56,8 +59,8 @@ void CommandDecision::EmitAt(const google::protobuf::Message& payload, Timestamp
   event.partition = frame_.partition;
   event.sequence = sequence_;
   event.index = static_cast<uint32_t>(made_->events_.size());
-  event.id = ids_.Make(frame_.epoch, frame_.partition, sequence_, static_cast<uint16_t>(event.index),
-                       context_.recorded_at);
+  event.id = ids_.Make(frame_.epoch, frame_.partition, sequence_,
+                       static_cast<uint16_t>(event.index), context_.recorded_at);
   event.context = event_context_;
 
   // A dry run seals nothing: it would make keys for a customer who may never be.
@@ -73,17 +76,20 @@ void CommandDecision::EmitAt(const google::protobuf::Message& payload, Timestamp
   made_->events_.push_back(event);
 
   FoldIntoDecisionState(catalogue_, event, state_, due_);
-  for (const ReactionSpec* reaction : catalogue_.ReactionsTo(event.type)) reaction->react(event, *this);
+  for (const ReactionSpec* reaction : catalogue_.ReactionsTo(event.type))
+    reaction->react(event, *this);
 }
 
-absl::StatusOr<ledger::CommitPtr> CommandDecision::Finish(const daybook::event::v1::RequestRecord& request) {
+absl::StatusOr<ledger::CommitPtr> CommandDecision::Finish(
+    const daybook::event::v1::RequestRecord& request) {
   daybook::event::v1::CommitRequests requests;
   auto* record = requests.add_requests();
   *record = request;
   record->set_first_event(0);
   record->set_event_count(static_cast<uint32_t>(made_->events_.size()));
 
-  ledger::CommitBuilder builder(entity_.tenant, requests.SerializeAsString(), event_context_->SerializeAsString());
+  ledger::CommitBuilder builder(entity_.tenant, requests.SerializeAsString(),
+                                event_context_->SerializeAsString());
   for (size_t i = 0; i < made_->events_.size(); ++i) {
     const Event& event = made_->events_[i];
     ledger::EventToWrite out;
@@ -97,8 +103,9 @@ absl::StatusOr<ledger::CommitPtr> CommandDecision::Finish(const daybook::event::
     builder.AddEvent(out);
   }
   if (builder.size() > ledger::kMaxCommitBytes) {
-    return absl::ResourceExhaustedError(absl::StrCat("the commit would have ", builder.size(), " bytes, ",
-                                                     ledger::kMaxCommitBytes, " are allowed"));
+    return absl::ResourceExhaustedError(absl::StrCat("the commit would have ", builder.size(),
+                                                     " bytes, ", ledger::kMaxCommitBytes,
+                                                     " are allowed"));
   }
   ledger::RecordHeader header;
   header.kind = ledger::RecordKind::kCommit;

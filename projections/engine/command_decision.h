@@ -28,10 +28,12 @@ struct CommitFrame {
 
 class CommandDecision : public Decision {
  public:
-  // Everything handed in must outlive the decision. `state`: the entity's rows (of the partition's state, or a copy in a
-  // dry run); `due`: the due list, null in a dry run. `event_context`: what is said once for the commit.
-  CommandDecision(const Catalogue& catalogue, Secrets& secrets, ledger::EventIdMaker& ids, const CommitFrame& frame,
-                  ledger::Sequence sequence, const DecisionContext& context, EntityRef entity, EventContext event_context,
+  // Everything handed in must outlive the decision. `state`: the entity's rows (of the partition's
+  // state, or a copy in a dry run); `due`: the due list, null in a dry run. `event_context`: what
+  // is said once for the commit.
+  CommandDecision(const Catalogue& catalogue, Secrets& secrets, ledger::EventIdMaker& ids,
+                  const CommitFrame& frame, ledger::Sequence sequence,
+                  const DecisionContext& context, EntityRef entity, EventContext event_context,
                   RowGroup& state, DueList* due);
 
   const DecisionContext& context() const override { return context_; }
@@ -56,8 +58,8 @@ class CommandDecision : public Decision {
   RowGroup& state_;
   DueList* due_;
   std::shared_ptr<DecodedCommit> made_;
-  EventContext* event_context_;               // made_'s first context
-  std::vector<std::string> payload_bytes_;    // serialised before the events were handed on
+  EventContext* event_context_;             // made_'s first context
+  std::vector<std::string> payload_bytes_;  // serialised before the events were handed on
 };
 
 }  // namespace daybook::projections

@@ -27,7 +27,8 @@ const std::string& DueGroupKey() {
 
 class FoldedState : public EntityState {
  public:
-  FoldedState(const Event& event, RowGroup& rows, DueList* due) : event_(event), rows_(rows), due_(due) {}
+  FoldedState(const Event& event, RowGroup& rows, DueList* due)
+      : event_(event), rows_(rows), due_(due) {}
 
   RowGroup& rows() override { return rows_; }
 
@@ -45,7 +46,8 @@ class FoldedState : public EntityState {
       due_row.set_kind(deadline.kind);
       due_row.set_key(deadline.key);
       // Imported entities wait for their session; its end looks at the whole list again.
-      if (!event_.context->historic()) due_->earliest_new = std::min(due_->earliest_new, deadline.due);
+      if (!event_.context->historic())
+        due_->earliest_new = std::min(due_->earliest_new, deadline.due);
     }
     changed_ = true;
   }
@@ -64,7 +66,8 @@ class FoldedState : public EntityState {
  private:
   std::string DueKey(Timestamp due, std::string_view deadline_key) const {
     std::string key = KeyOf(due);
-    ledger::AppendEntityKey(event_.tenant, static_cast<uint16_t>(event_.entity_kind), event_.entity_id, &key);
+    ledger::AppendEntityKey(event_.tenant, static_cast<uint16_t>(event_.entity_kind),
+                            event_.entity_id, &key);
     key.append(deadline_key);
     return key;
   }
@@ -80,7 +83,8 @@ class FoldedState : public EntityState {
 
 }  // namespace
 
-void FoldIntoDecisionState(const Catalogue& catalogue, const Event& event, RowGroup& entity, DueList* due) {
+void FoldIntoDecisionState(const Catalogue& catalogue, const Event& event, RowGroup& entity,
+                           DueList* due) {
   FoldedState state(event, entity, due);
   for (const Domain& domain : catalogue.domains()) {
     if (domain.apply) domain.apply(event, state);
@@ -89,23 +93,29 @@ void FoldIntoDecisionState(const Catalogue& catalogue, const Event& event, RowGr
   if (!row.has_high_water_us() || row.high_water_us() < event.occurred_at.micros) {
     row.set_high_water_us(event.occurred_at.micros);
   }
-  if (!event.context->import_session().empty()) row.set_import_session(event.context->import_session());
+  if (!event.context->import_session().empty())
+    row.set_import_session(event.context->import_session());
   if (state.deadlines_changed()) {
     row.clear_next_due_us();
-    entity.Scan<engine::DeadlineRow>({}, [&row](std::string_view, const engine::DeadlineRow& armed) {
-      if (!row.has_next_due_us() || armed.due_us() < row.next_due_us()) row.set_next_due_us(armed.due_us());
-      return true;
-    });
+    entity.Scan<engine::DeadlineRow>(
+        {}, [&row](std::string_view, const engine::DeadlineRow& armed) {
+          if (!row.has_next_due_us() || armed.due_us() < row.next_due_us())
+            row.set_next_due_us(armed.due_us());
+          return true;
+        });
   }
 }
 
-RowGroup& DecisionState::Entity(const EntityRef& entity) { return table_.Group(ledger::EntityKey(entity)); }
+RowGroup& DecisionState::Entity(const EntityRef& entity) {
+  return table_.Group(ledger::EntityKey(entity));
+}
 
 DueList DecisionState::Due() { return {table_.Group(DueGroupKey())}; }
 
 void DecisionState::Apply(const Event& event) {
   std::string key;
-  ledger::AppendEntityKey(event.tenant, static_cast<uint16_t>(event.entity_kind), event.entity_id, &key);
+  ledger::AppendEntityKey(event.tenant, static_cast<uint16_t>(event.entity_kind), event.entity_id,
+                          &key);
   DueList due = Due();
   FoldIntoDecisionState(*catalogue_, event, table_.Group(key), &due);
   NoteNew(due.earliest_new);
@@ -117,21 +127,23 @@ std::vector<Deadline> DecisionState::DueOf(const EntityRef& entity, Timestamp no
   const auto* row = rows.Find<engine::EntityRow>();
   if (row == nullptr || !row->has_next_due_us() || row->next_due_us() > now.micros) return due;
   rows.Scan<engine::DeadlineRow>({}, [&](std::string_view key, const engine::DeadlineRow& armed) {
-    const auto kind = static_cast<uint16_t>(static_cast<uint8_t>(key[0]) << 8 | static_cast<uint8_t>(key[1]));
+    const auto kind =
+        static_cast<uint16_t>(static_cast<uint8_t>(key[0]) << 8 | static_cast<uint8_t>(key[1]));
     const DeadlineSpec* spec = catalogue_->FindDeadline(kind);
     if (spec != nullptr && armed.due_us() + spec->grace_micros <= now.micros) {
       due.push_back({kind, std::string(key.substr(2)), {armed.due_us()}});
     }
     return true;
   });
-  std::stable_sort(due.begin(), due.end(), [](const Deadline& a, const Deadline& b) { return a.due < b.due; });
+  std::stable_sort(due.begin(), due.end(),
+                   [](const Deadline& a, const Deadline& b) { return a.due < b.due; });
   return due;
 }
 
-void DecisionState::ScanDue(Timestamp from, Timestamp now, const std::function<bool(const ArmedDeadline&)>& visit) {
+void DecisionState::ScanDue(Timestamp from, Timestamp now,
+                            const std::function<bool(const ArmedDeadline&)>& visit) {
   Due().rows.Scan<engine::DueRow>(
-      {}, KeyOf(from), ScanOrder::kAscending,
-      [&](std::string_view key, const engine::DueRow& row) {
+      {}, KeyOf(from), ScanOrder::kAscending, [&](std::string_view key, const engine::DueRow& row) {
         const Timestamp due = InstantFromKey(key);
         if (due > now) return false;
         return visit({{row.tenant(), static_cast<uint16_t>(row.entity_kind()), row.entity_id()},
@@ -142,16 +154,17 @@ void DecisionState::ScanDue(Timestamp from, Timestamp now, const std::function<b
 std::optional<Timestamp> DecisionState::NextDue(Timestamp from) {
   std::optional<Timestamp> next;
   Due().rows.Scan<engine::DueRow>({}, KeyOf(from), ScanOrder::kAscending,
-                             [&next](std::string_view key, const engine::DueRow&) {
-                               next = InstantFromKey(key);
-                               return false;
-                             });
+                                  [&next](std::string_view key, const engine::DueRow&) {
+                                    next = InstantFromKey(key);
+                                    return false;
+                                  });
   return next;
 }
 
 Timestamp DecisionState::HighWater(const EntityRef& entity) {
   const auto* row = Entity(entity).Find<engine::EntityRow>();
-  return row == nullptr || !row->has_high_water_us() ? ledger::kDistantPast : Timestamp{row->high_water_us()};
+  return row == nullptr || !row->has_high_water_us() ? ledger::kDistantPast
+                                                     : Timestamp{row->high_water_us()};
 }
 
 std::string DecisionState::ImportSession(const EntityRef& entity) {

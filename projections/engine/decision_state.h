@@ -1,5 +1,5 @@
-// What decisions of one partition read: the rows of its entities and their armed deadlines. Folded by the domains' apply,
-// by the engine's own rows, and by nothing else.
+// What decisions of one partition read: the rows of its entities and their armed deadlines. Folded
+// by the domains' apply, by the engine's own rows, and by nothing else.
 //
 // Threads: the worker that owns the partition.
 #pragma once
@@ -41,26 +41,31 @@ struct ArmedDeadline {
 // The armed deadlines of a partition in due order.
 struct DueList {
   RowGroup& rows;
-  // Earliest due instant armed by a live event since it was last reset: what a timer may have passed already.
+  // Earliest due instant armed by a live event since it was last reset: what a timer may have
+  // passed already.
   Timestamp earliest_new = ledger::kDistantFuture;
 };
 
-// Folds one event into the rows of its entity: the domains' apply and the engine's own row. `due` is null where nothing
-// will ever fire (a dry run).
-void FoldIntoDecisionState(const Catalogue& catalogue, const Event& event, RowGroup& entity, DueList* due);
+// Folds one event into the rows of its entity: the domains' apply and the engine's own row. `due`
+// is null where nothing will ever fire (a dry run).
+void FoldIntoDecisionState(const Catalogue& catalogue, const Event& event, RowGroup& entity,
+                           DueList* due);
 
 class DecisionState {
  public:
   // `catalogue` and `source` must outlive it.
-  DecisionState(const Catalogue* catalogue, const RowSource* source) : catalogue_(catalogue), table_(source) {}
+  DecisionState(const Catalogue* catalogue, const RowSource* source)
+      : catalogue_(catalogue), table_(source) {}
 
   RowGroup& Entity(const EntityRef& entity);
   void Apply(const Event& event);
 
   // Armed deadlines of an entity with due + grace ≤ now, in due order.
   std::vector<Deadline> DueOf(const EntityRef& entity, Timestamp now);
-  // Armed deadlines of all entities from `from` on with due ≤ now, in due order, until `visit` is false.
-  void ScanDue(Timestamp from, Timestamp now, const std::function<bool(const ArmedDeadline&)>& visit);
+  // Armed deadlines of all entities from `from` on with due ≤ now, in due order, until `visit` is
+  // false.
+  void ScanDue(Timestamp from, Timestamp now,
+               const std::function<bool(const ArmedDeadline&)>& visit);
   // The earliest due instant ≥ `from` of the partition.
   std::optional<Timestamp> NextDue(Timestamp from);
   // Greatest occurred_at of the entity's events; kDistantPast if there are none.

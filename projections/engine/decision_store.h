@@ -20,9 +20,10 @@ class DecisionStore {
   FoldPosition Position(ledger::PartitionId partition) const;
   // Every group up to here is applied by all workers.
   ledger::GroupPlace Place() const;
-  // Writes a worker's changed rows with the positions of its partitions; everything of theirs up to `place` is applied.
-  absl::Status Write(size_t worker, const std::function<void(RowWriter&)>& fill, const FoldPositions& positions,
-                     const ledger::GroupPlace& place);
+  // Writes a worker's changed rows with the positions of its partitions; everything of theirs up to
+  // `place` is applied.
+  absl::Status Write(size_t worker, const std::function<void(RowWriter&)>& fill,
+                     const FoldPositions& positions, const ledger::GroupPlace& place);
   absl::StatusOr<FoldDigest> Digest() { return DigestOf(storage_.get()); }
 
  private:

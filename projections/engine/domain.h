@@ -1,5 +1,5 @@
-// What a domain brings: its events, commands, reactions, deadlines, policies, views and queries. domains.cc lists them;
-// the engine and the server know domains only through this.
+// What a domain brings: its events, commands, reactions, deadlines, policies, views and queries.
+// domains.cc lists them; the engine and the server know domains only through this.
 #pragma once
 
 #include <functional>
@@ -16,7 +16,8 @@
 
 namespace daybook::projections {
 
-// What one recorded request looks like to the function that makes its answer; the same for a repeat years later.
+// What one recorded request looks like to the function that makes its answer; the same for a repeat
+// years later.
 struct Recorded {
   const EntityRef& entity;
   std::vector<Event> events;  // of this request; empty if it changed nothing
@@ -27,8 +28,8 @@ struct Recorded {
 struct CommandSpec {
   const google::protobuf::Message* request;   // prototype
   const google::protobuf::Message* response;  // prototype
-  // Shape and ranges of the request, with field paths, and the entity that it names. Runs on the caller's thread; sees no
-  // state. `tenant` is filled in already.
+  // Shape and ranges of the request, with field paths, and the entity that it names. Runs on the
+  // caller's thread; sees no state. `tenant` is filled in already.
   std::function<MaybeRefusal(const google::protobuf::Message& request, EntityRef* entity)> validate;
   // (state, command, context) -> events | refusal.
   std::function<MaybeRefusal(const google::protobuf::Message& request, Decision& decision)> decide;
@@ -40,17 +41,18 @@ struct CommandSpec {
   bool settles_deadlines = false;
 };
 
-// A domain's interest in another's event, in the same decision and commit: order → points. Runs after the event was
-// applied; cannot refuse.
+// A domain's interest in another's event, in the same decision and commit: order → points. Runs
+// after the event was applied; cannot refuse.
 struct ReactionSpec {
   EventType on;
   std::function<void(const Event& event, Decision& decision)> react;
 };
 
-// What happens when a deadline falls due. `fire` emits the events; they occurred at the due instant.
+// What happens when a deadline falls due. `fire` emits the events; they occurred at the due
+// instant.
 struct DeadlineSpec {
-  uint16_t kind;          // frozen: stored with each armed deadline
-  int64_t grace_micros;   // an activity recorded by due + grace still wins
+  uint16_t kind;         // frozen: stored with each armed deadline
+  int64_t grace_micros;  // an activity recorded by due + grace still wins
   std::function<void(const Deadline& deadline, Decision& decision)> fire;
 };
 
@@ -67,11 +69,13 @@ struct QuerySpec {
   const google::protobuf::Message* request;   // prototype
   const google::protobuf::Message* response;  // prototype
   std::string view;                           // name
-  // Shape of the request; sets `entity` if the query is about one, else leaves its id empty (tenant-wide).
+  // Shape of the request; sets `entity` if the query is about one, else leaves its id empty
+  // (tenant-wide).
   std::function<MaybeRefusal(const google::protobuf::Message& request, EntityRef* entity)> validate;
-  // Fills the response from the rows. `page_token` of the request holds the bare cursor that an earlier read left in
-  // `next_page_token` of the response (any bytes; empty: first page, no further page): the engine makes opaque tokens of
-  // cursors, signs them and binds them to the query.
+  // Fills the response from the rows. `page_token` of the request holds the bare cursor that an
+  // earlier read left in `next_page_token` of the response (any bytes; empty: first page, no
+  // further page): the engine makes opaque tokens of cursors, signs them and binds them to the
+  // query.
   std::function<MaybeRefusal(const ReadScope& scope, const google::protobuf::Message& request,
                              google::protobuf::Message* response)>
       read;
@@ -90,9 +94,11 @@ struct Domain {
   std::function<void(const Event& event, EntityState& state)> apply;
 };
 
-// Typed versions of the specs' functions, so that domains write `MaybeRefusal Decide(const XRequest&, Decision&)`.
+// Typed versions of the specs' functions, so that domains write `MaybeRefusal Decide(const
+// XRequest&, Decision&)`.
 template <typename Request, typename Response>
-CommandSpec Command(MaybeRefusal (*validate)(const Request&, EntityRef*), MaybeRefusal (*decide)(const Request&, Decision&),
+CommandSpec Command(MaybeRefusal (*validate)(const Request&, EntityRef*),
+                    MaybeRefusal (*decide)(const Request&, Decision&),
                     void (*answer)(const Recorded&, Response*)) {
   return {&Request::default_instance(), &Response::default_instance(),
           [validate](const google::protobuf::Message& request, EntityRef* entity) {
@@ -115,7 +121,8 @@ QuerySpec Query(std::string view, MaybeRefusal (*validate)(const Request&, Entit
           },
           [read](const ReadScope& scope, const google::protobuf::Message& request,
                  google::protobuf::Message* response) {
-            return read(scope, static_cast<const Request&>(request), static_cast<Response*>(response));
+            return read(scope, static_cast<const Request&>(request),
+                        static_cast<Response*>(response));
           }};
 }
 

@@ -17,18 +17,21 @@ constexpr char kDecisionStorage[] = "decisions.1";
 
 // A command that records nothing but the instant: see SealInstant.
 const CommandSpec& EmptyCommand() {
-  static const CommandSpec spec{&daybook::event::v1::Sealed::default_instance(),
-                                &daybook::event::v1::Sealed::default_instance(),
-                                [](const google::protobuf::Message&, EntityRef*) -> MaybeRefusal { return std::nullopt; },
-                                [](const google::protobuf::Message&, Decision&) -> MaybeRefusal { return std::nullopt; },
-                                [](const Recorded&, google::protobuf::Message*) {}};
+  static const CommandSpec spec{
+      &daybook::event::v1::Sealed::default_instance(),
+      &daybook::event::v1::Sealed::default_instance(),
+      [](const google::protobuf::Message&, EntityRef*) -> MaybeRefusal { return std::nullopt; },
+      [](const google::protobuf::Message&, Decision&) -> MaybeRefusal { return std::nullopt; },
+      [](const Recorded&, google::protobuf::Message*) {}};
   return spec;
 }
 
 }  // namespace
 
 Engine::Engine(const Environment& environment, const EngineOptions& options)
-    : env_(environment), options_(options), registry_(std::make_unique<Registry>(environment.catalogue->domains())) {}
+    : env_(environment),
+      options_(options),
+      registry_(std::make_unique<Registry>(environment.catalogue->domains())) {}
 
 Engine::~Engine() { Stop(); }
 
@@ -46,17 +49,23 @@ absl::Status Engine::Start(bool threads) {
     *state = FoldState();
   }
   state->ledger = env_.ledger->info().id;
-  decisions_ = std::make_unique<DecisionStore>(*std::move(storage), *std::move(state), options_.workers);
+  decisions_ =
+      std::make_unique<DecisionStore>(*std::move(storage), *std::move(state), options_.workers);
 
-  ViewHost::Environment views{env_.catalogue, env_.ledger, registry_.get(), env_.secrets, env_.clock, env_.database};
+  ViewHost::Environment views{env_.catalogue, env_.ledger, registry_.get(),
+                              env_.secrets,   env_.clock,  env_.database};
   views_ = std::make_unique<ViewHost>(views);
-  QueryRunner::Environment queries{env_.catalogue, env_.ledger, registry_.get(), env_.secrets, env_.clock, views_.get(), {}};
-  queries.seal_instant = [this](PartitionId partition, Timestamp instant, std::function<void(MaybeRefusal)> done) {
+  QueryRunner::Environment queries{
+      env_.catalogue, env_.ledger, registry_.get(), env_.secrets, env_.clock, views_.get(), {}};
+  queries.seal_instant = [this](PartitionId partition, Timestamp instant,
+                                std::function<void(MaybeRefusal)> done) {
     SealInstant(partition, instant, std::move(done));
   };
   queries_ = std::make_unique<QueryRunner>(queries);
-  WorkerEnvironment worker{env_.catalogue, env_.ledger, registry_.get(), env_.secrets, env_.clock, decisions_.get()};
-  for (size_t i = 0; i < options_.workers; ++i) workers_.push_back(std::make_unique<Worker>(i, worker));
+  WorkerEnvironment worker{env_.catalogue, env_.ledger, registry_.get(),
+                           env_.secrets,   env_.clock,  decisions_.get()};
+  for (size_t i = 0; i < options_.workers; ++i)
+    workers_.push_back(std::make_unique<Worker>(i, worker));
   // The registry is loaded before anything is decided or folded.
   if (auto status = views_->Start(); !status.ok()) return status;
   if (auto status = env_.ledger->Start(this, views_.get()); !status.ok()) return status;
@@ -80,19 +89,26 @@ bool Engine::Step() {
   return worked;
 }
 
-Worker& Engine::WorkerOf(PartitionId partition) { return *workers_[partition.value() % workers_.size()]; }
+Worker& Engine::WorkerOf(PartitionId partition) {
+  return *workers_[partition.value() % workers_.size()];
+}
 
-void Engine::OnGained(const ledger::Ownership& ownership) { WorkerOf(ownership.partition).PostGained(ownership); }
+void Engine::OnGained(const ledger::Ownership& ownership) {
+  WorkerOf(ownership.partition).PostGained(ownership);
+}
 
-void Engine::OnLost(PartitionId partition, const absl::Status& why) { WorkerOf(partition).PostLost(partition, why); }
+void Engine::OnLost(PartitionId partition, const absl::Status& why) {
+  WorkerOf(partition).PostLost(partition, why);
+}
 
-void Engine::Execute(const Caller& caller, const google::protobuf::Message& request, google::protobuf::Message* response,
-                     CommandDone done) {
+void Engine::Execute(const Caller& caller, const google::protobuf::Message& request,
+                     google::protobuf::Message* response, CommandDone done) {
   response->Clear();
   PendingCommand command;
   CommandOutcome outcome;
   try {
-    outcome.refusal = TakeIn(*env_.catalogue, *env_.secrets, *registry_->Current(), caller, env_.clock->Now(), request, &command);
+    outcome.refusal = TakeIn(*env_.catalogue, *env_.secrets, *registry_->Current(), caller,
+                             env_.clock->Now(), request, &command);
   } catch (const InvariantBroken& broken) {
     outcome.refusal = Refuse(daybook::v1::REASON_INTERNAL, "", broken.what());
   }
@@ -112,15 +128,16 @@ void Engine::Execute(const Caller& caller, const google::protobuf::Message& requ
   } else {
     command.done = std::move(done);
   }
-  Worker& worker = WorkerOf(ledger::PartitionOf(command.entity, env_.ledger->info().entity_partitions));
+  Worker& worker =
+      WorkerOf(ledger::PartitionOf(command.entity, env_.ledger->info().entity_partitions));
   if (!worker.Submit(std::move(command))) {
     outcome.refusal = Refuse(daybook::v1::REASON_OVERLOADED, "", "too many commands wait");
     command.done(outcome);
   }
 }
 
-void Engine::Query(const Caller& caller, const google::protobuf::Message& request, google::protobuf::Message* response,
-                   QueryRunner::Done done) {
+void Engine::Query(const Caller& caller, const google::protobuf::Message& request,
+                   google::protobuf::Message* response, QueryRunner::Done done) {
   queries_->Run(caller.tenant, request, response, std::move(done));
 }
 
@@ -137,9 +154,10 @@ void Engine::Settle(Sequence registry, std::function<void()> done) {
   }
 }
 
-// What is recorded from now on is recorded after `instant`: true already if the partition's last commit is later, else an
-// empty commit says so.
-void Engine::SealInstant(PartitionId partition, Timestamp instant, std::function<void(MaybeRefusal)> done) {
+// What is recorded from now on is recorded after `instant`: true already if the partition's last
+// commit is later, else an empty commit says so.
+void Engine::SealInstant(PartitionId partition, Timestamp instant,
+                         std::function<void(MaybeRefusal)> done) {
   if (env_.ledger->LastRecordedAt(partition) > instant) {
     done(std::nullopt);
     return;

@@ -1,5 +1,6 @@
-// The engine as the server sees it: give it a request message and it decides, records and answers, or reads a view and
-// answers. Domains come in through the catalogue; the ledger, the keys and the folds' database from outside.
+// The engine as the server sees it: give it a request message and it decides, records and answers,
+// or reads a view and answers. Domains come in through the catalogue; the ledger, the keys and the
+// folds' database from outside.
 //
 //   Engine engine(environment, options);
 //   engine.Start();
@@ -7,8 +8,8 @@
 //   engine.Query(caller, request, &response, done);     // a question
 //   engine.Stop();
 //
-// Threads: all methods but Start and Stop from any thread; none blocks. `done` is called exactly once, at once or from a
-// thread of the engine, and must not block.
+// Threads: all methods but Start and Stop from any thread; none blocks. `done` is called exactly
+// once, at once or from a thread of the engine, and must not block.
 #pragma once
 
 #include <functional>
@@ -33,9 +34,9 @@ namespace daybook::projections {
 struct Caller {
   std::string tenant = "main";
   daybook::event::v1::Actor::Kind actor_kind = daybook::event::v1::Actor::KIND_SERVICE;
-  std::string actor_id;      // replaced by provenance.actor_id where the role may say so
+  std::string actor_id;  // replaced by provenance.actor_id where the role may say so
   std::string role;
-  std::string traceparent;   // W3C, 55 characters, or empty
+  std::string traceparent;  // W3C, 55 characters, or empty
 };
 
 struct EngineOptions {
@@ -55,23 +56,25 @@ class Engine : public ledger::OwnershipListener {
   Engine(const Environment& environment, const EngineOptions& options);
   ~Engine() override;
 
-  // Loads the registry and the views' positions, and begins to own partitions. With `threads` false nothing runs by
-  // itself: tests call Step.
+  // Loads the registry and the views' positions, and begins to own partitions. With `threads` false
+  // nothing runs by itself: tests call Step.
   absl::Status Start(bool threads = true);
   // Completes what was begun, writes folds, stops the ledger. Idempotent.
   void Stop();
-  // Ends as a killed process does: nobody is answered, the ledger is not stopped. For simulations, without threads.
+  // Ends as a killed process does: nobody is answered, the ledger is not stopped. For simulations,
+  // without threads.
   void Abandon() { started_ = false; }
   // One turn of every worker; true if any did something. Only without threads.
   bool Step();
 
   using CommandDone = std::function<void(const CommandOutcome&)>;
-  // Carries out a command: `request` is the message of a CommandSpec. Both messages live until `done`.
-  void Execute(const Caller& caller, const google::protobuf::Message& request, google::protobuf::Message* response,
-               CommandDone done);
+  // Carries out a command: `request` is the message of a CommandSpec. Both messages live until
+  // `done`.
+  void Execute(const Caller& caller, const google::protobuf::Message& request,
+               google::protobuf::Message* response, CommandDone done);
   // Answers a query: `request` is the message of a QuerySpec.
-  void Query(const Caller& caller, const google::protobuf::Message& request, google::protobuf::Message* response,
-             QueryRunner::Done done);
+  void Query(const Caller& caller, const google::protobuf::Message& request,
+             google::protobuf::Message* response, QueryRunner::Done done);
   // Calls `done` once every view has applied these sequences.
   void WhenViewsCurrent(const ReadTargets& targets, std::function<void(absl::Status)> done);
 
@@ -87,7 +90,8 @@ class Engine : public ledger::OwnershipListener {
   void OnGained(const ledger::Ownership& ownership) override;
   void OnLost(ledger::PartitionId partition, const absl::Status& why) override;
   Worker& WorkerOf(ledger::PartitionId partition);
-  void SealInstant(ledger::PartitionId partition, Timestamp instant, std::function<void(MaybeRefusal)> done);
+  void SealInstant(ledger::PartitionId partition, Timestamp instant,
+                   std::function<void(MaybeRefusal)> done);
   void Settle(ledger::Sequence registry, std::function<void()> done);
 
   const Environment env_;

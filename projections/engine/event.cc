@@ -16,30 +16,35 @@ const EventSpec* EventCatalogue::Find(uint16_t type) const {
   return &by_type_[type];
 }
 
-const EventSpec* EventCatalogue::FindByMessage(const google::protobuf::Descriptor* descriptor) const {
+const EventSpec* EventCatalogue::FindByMessage(
+    const google::protobuf::Descriptor* descriptor) const {
   auto it = by_message_.find(descriptor);
   return it == by_message_.end() ? nullptr : &by_type_[it->second];
 }
 
-absl::StatusOr<std::shared_ptr<const DecodedCommit>> DecodedCommit::Decode(const ledger::CommitView& view,
-                                                                           const EventCatalogue& catalogue) {
+absl::StatusOr<std::shared_ptr<const DecodedCommit>> DecodedCommit::Decode(
+    const ledger::CommitView& view, const EventCatalogue& catalogue) {
   auto commit = std::make_shared<DecodedCommit>();
   const auto& header = view.header();
   auto where = [&header](size_t index) {
-    return absl::StrCat("partition ", header.partition.value(), " sequence ", header.sequence.value(), " event ", index);
+    return absl::StrCat("partition ", header.partition.value(), " sequence ",
+                        header.sequence.value(), " event ", index);
   };
   commit->tenant_ = view.tenant();
   commit->entity_ids_.reserve(view.events().size());
   commit->contexts_.push_back(std::make_unique<EventContext>());
-  if (!commit->contexts_[0]->ParseFromArray(view.context().data(), static_cast<int>(view.context().size()))) {
+  if (!commit->contexts_[0]->ParseFromArray(view.context().data(),
+                                            static_cast<int>(view.context().size()))) {
     return absl::DataLossError(absl::StrCat("the context of ", where(0), " does not parse"));
   }
   for (const ledger::EventView& stored : view.events()) {
     const size_t index = commit->events_.size();
     const EventSpec* spec = catalogue.Find(stored.type);
-    if (spec == nullptr || stored.schema_version > spec->schema_version || stored.schema_version == 0) {
-      return absl::FailedPreconditionError(absl::StrCat("event type ", stored.type, " version ", stored.schema_version,
-                                                        " at ", where(index), " is not known to this program"));
+    if (spec == nullptr || stored.schema_version > spec->schema_version ||
+        stored.schema_version == 0) {
+      return absl::FailedPreconditionError(absl::StrCat("event type ", stored.type, " version ",
+                                                        stored.schema_version, " at ", where(index),
+                                                        " is not known to this program"));
     }
     std::unique_ptr<google::protobuf::Message> payload(spec->prototype->New());
     if (!payload->ParseFromArray(stored.payload.data(), static_cast<int>(stored.payload.size()))) {
@@ -49,7 +54,8 @@ absl::StatusOr<std::shared_ptr<const DecodedCommit>> DecodedCommit::Decode(const
     if (!stored.context_override.empty()) {
       auto merged = std::make_unique<EventContext>(*context);
       if (!merged->MergeFromString(std::string(stored.context_override))) {
-        return absl::DataLossError(absl::StrCat("the context of ", where(index), " does not parse"));
+        return absl::DataLossError(
+            absl::StrCat("the context of ", where(index), " does not parse"));
       }
       context = merged.get();
       commit->contexts_.push_back(std::move(merged));

@@ -21,7 +21,8 @@ using ledger::EntityRef;
 using ledger::EventId;
 using ledger::Timestamp;
 
-// One event. A view of data that its DecodedCommit (or Decision) owns; copy it freely while that lives.
+// One event. A view of data that its DecodedCommit (or Decision) owns; copy it freely while that
+// lives.
 struct Event {
   EventType type = daybook::event::v1::EVENT_TYPE_UNSPECIFIED;
   std::string_view tenant;
@@ -49,8 +50,8 @@ struct Event {
 // What the program knows of an event type.
 struct EventSpec {
   EventType type;
-  uint16_t schema_version;                   // that is written; older ones are upcast when read
-  uint32_t ledger_level;                     // from which it may be written
+  uint16_t schema_version;  // that is written; older ones are upcast when read
+  uint32_t ledger_level;    // from which it may be written
   const google::protobuf::Message* prototype;
 };
 
@@ -70,9 +71,10 @@ class EventCatalogue {
 // A commit with its payloads parsed. Immutable after Decode.
 class DecodedCommit : public ledger::CommitAttachment {
  public:
-  // Errors: FailedPrecondition (a type or version that this program does not know), DataLoss (does not parse).
-  static absl::StatusOr<std::shared_ptr<const DecodedCommit>> Decode(const ledger::CommitView& view,
-                                                                     const EventCatalogue& catalogue);
+  // Errors: FailedPrecondition (a type or version that this program does not know), DataLoss (does
+  // not parse).
+  static absl::StatusOr<std::shared_ptr<const DecodedCommit>> Decode(
+      const ledger::CommitView& view, const EventCatalogue& catalogue);
   const std::vector<Event>& events() const { return events_; }
 
  private:

@@ -17,7 +17,8 @@ std::string StorageKey(PartitionId partition, std::string_view group, std::strin
   std::string key;
   key.reserve(5 + group.size() + row.size());
   key.push_back(1);
-  for (int shift = 24; shift >= 0; shift -= 8) key.push_back(static_cast<char>(partition.value() >> shift));
+  for (int shift = 24; shift >= 0; shift -= 8)
+    key.push_back(static_cast<char>(partition.value() >> shift));
   key.append(group).append(row);
   return key;
 }
@@ -144,7 +145,8 @@ class MemorySource : public RowSource {
     }
   }
 
-  void ScanGroups(std::string_view from, const std::function<bool(std::string_view)>& visit) const override {
+  void ScanGroups(std::string_view from,
+                  const std::function<bool(std::string_view)>& visit) const override {
     const std::string prefix = StorageKey(partition_, {}, {});
     std::vector<std::string> groups;
     {
@@ -189,17 +191,20 @@ class MemoryStorage : public FoldStorage, RowWriter {
     return absl::OkStatus();
   }
   absl::Status WriteSorted(
-      const std::function<void(const std::function<void(PartitionId, std::string_view, std::string_view, std::string_view)>&)>&
+      const std::function<void(const std::function<void(PartitionId, std::string_view,
+                                                        std::string_view, std::string_view)>&)>&
           fill,
       const FoldState& state) override {
     std::lock_guard lock(rows_->mutex);
-    fill([this](PartitionId partition, std::string_view group, std::string_view row, std::string_view bytes) {
+    fill([this](PartitionId partition, std::string_view group, std::string_view row,
+                std::string_view bytes) {
       rows_->rows.emplace_hint(rows_->rows.end(), StorageKey(partition, group, row), bytes);
     });
     rows_->state = EncodeFoldState(state);
     return absl::OkStatus();
   }
-  absl::Status ReadAll(const std::function<bool(std::string_view, std::string_view)>& visit, FoldState* state) override {
+  absl::Status ReadAll(const std::function<bool(std::string_view, std::string_view)>& visit,
+                       FoldState* state) override {
     std::lock_guard lock(rows_->mutex);
     for (const auto& [key, bytes] : rows_->rows) {
       if (!visit(key, bytes)) break;
@@ -248,6 +253,8 @@ class MemoryDatabase : public FoldDatabase {
 
 }  // namespace
 
-std::unique_ptr<FoldDatabase> MakeMemoryFoldDatabase() { return std::make_unique<MemoryDatabase>(); }
+std::unique_ptr<FoldDatabase> MakeMemoryFoldDatabase() {
+  return std::make_unique<MemoryDatabase>();
+}
 
 }  // namespace daybook::projections

@@ -1,7 +1,9 @@
-// Where folds keep their rows: one RocksDB column family per fold and version, or memory for tests. Rows and the
-// positions they stand at are written together, so every state that a crash leaves is one that once was.
+// Where folds keep their rows: one RocksDB column family per fold and version, or memory for tests.
+// Rows and the positions they stand at are written together, so every state that a crash leaves is
+// one that once was.
 //
-// Threads: writes of one storage from one thread at a time; sources may be read from any thread beside it.
+// Threads: writes of one storage from one thread at a time; sources may be read from any thread
+// beside it.
 #pragma once
 
 #include <functional>
@@ -42,7 +44,8 @@ class RowWriter {
   virtual ~RowWriter() = default;
   virtual void Put(ledger::PartitionId partition, std::string_view group, std::string_view row,
                    const google::protobuf::MessageLite& value) = 0;
-  virtual void Erase(ledger::PartitionId partition, std::string_view group, std::string_view row) = 0;
+  virtual void Erase(ledger::PartitionId partition, std::string_view group,
+                     std::string_view row) = 0;
 };
 
 class FoldStorage {
@@ -53,16 +56,19 @@ class FoldStorage {
   // What was written last; empty positions for a new fold.
   virtual absl::StatusOr<FoldState> LoadState() = 0;
   // Writes what `fill` puts and the state, all or nothing.
-  virtual absl::Status Write(const std::function<void(RowWriter&)>& fill, const FoldState& state) = 0;
-  // The first write of a build: rows in ascending order of (partition, group, row), faster than Write. Only while the
-  // storage has no rows.
+  virtual absl::Status Write(const std::function<void(RowWriter&)>& fill,
+                             const FoldState& state) = 0;
+  // The first write of a build: rows in ascending order of (partition, group, row), faster than
+  // Write. Only while the storage has no rows.
   virtual absl::Status WriteSorted(
-      const std::function<void(const std::function<void(ledger::PartitionId, std::string_view group, std::string_view row,
-                                                        std::string_view bytes)>&)>& fill,
+      const std::function<
+          void(const std::function<void(ledger::PartitionId, std::string_view group,
+                                        std::string_view row, std::string_view bytes)>&)>& fill,
       const FoldState& state) = 0;
   // All rows as stored, in order, until `visit` is false, with the state of the same instant.
-  virtual absl::Status ReadAll(const std::function<bool(std::string_view key, std::string_view bytes)>& visit,
-                               FoldState* state) = 0;
+  virtual absl::Status ReadAll(
+      const std::function<bool(std::string_view key, std::string_view bytes)>& visit,
+      FoldState* state) = 0;
 };
 
 class FoldDatabase {
@@ -77,7 +83,8 @@ class FoldDatabase {
 };
 
 // RocksDB in `directory`. `cache_bytes`: block cache shared by all folds.
-absl::StatusOr<std::unique_ptr<FoldDatabase>> OpenFoldDatabase(const std::string& directory, size_t cache_bytes);
+absl::StatusOr<std::unique_ptr<FoldDatabase>> OpenFoldDatabase(const std::string& directory,
+                                                               size_t cache_bytes);
 // Nothing but memory; what was written survives closing and reopening a fold, not the object.
 std::unique_ptr<FoldDatabase> MakeMemoryFoldDatabase();
 
@@ -89,9 +96,11 @@ struct FoldDigest {
 };
 absl::StatusOr<FoldDigest> DigestOf(FoldStorage* storage);
 
-// Key of a row in a storage: 1, partition (4 bytes, big-endian), group, row. 0 begins the state's own keys.
+// Key of a row in a storage: 1, partition (4 bytes, big-endian), group, row. 0 begins the state's
+// own keys.
 std::string StorageKey(ledger::PartitionId partition, std::string_view group, std::string_view row);
-// Length of the group part at the beginning of `key` (after partition): group keys are entity keys, which are prefix-free.
+// Length of the group part at the beginning of `key` (after partition): group keys are entity keys,
+// which are prefix-free.
 size_t GroupLength(std::string_view key);
 
 // The state as one row, for implementations.

@@ -70,13 +70,15 @@ class RocksSource : public RowSource {
     options.iterate_upper_bound = &high_bound;
     std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(options, family_));
     const bool ascending = order == ScanOrder::kAscending;
-    for (ascending ? it->SeekToFirst() : it->SeekToLast(); it->Valid(); ascending ? it->Next() : it->Prev()) {
+    for (ascending ? it->SeekToFirst() : it->SeekToLast(); it->Valid();
+         ascending ? it->Next() : it->Prev()) {
       if (!visit(AsText(it->key()).substr(prefix.size()), AsText(it->value()))) return;
     }
     CheckInvariant(it->status().ok(), "a view's storage cannot be read");
   }
 
-  void ScanGroups(std::string_view from, const std::function<bool(std::string_view)>& visit) const override {
+  void ScanGroups(std::string_view from,
+                  const std::function<bool(std::string_view)>& visit) const override {
     const std::string prefix = StorageKey(partition_, {}, {});
     const std::string high = EndOf(prefix);
     const rocksdb::Slice high_bound(high);
@@ -87,7 +89,8 @@ class RocksSource : public RowSource {
     while (it->Valid()) {
       std::string_view rest = AsText(it->key()).substr(prefix.size());
       const std::string group(rest.substr(0, GroupLength(rest)));
-      // Rows of a group sort behind group + '\0', so the seek may land inside a group that is before `from`.
+      // Rows of a group sort behind group + '\0', so the seek may land inside a group that is
+      // before `from`.
       if (group >= from && !visit(group)) return;
       it->Seek(EndOf(prefix + group));
     }
@@ -108,7 +111,8 @@ class RocksSource : public RowSource {
 
 class BatchWriter : public RowWriter {
  public:
-  BatchWriter(rocksdb::WriteBatch* batch, rocksdb::ColumnFamilyHandle* family) : batch_(batch), family_(family) {}
+  BatchWriter(rocksdb::WriteBatch* batch, rocksdb::ColumnFamilyHandle* family)
+      : batch_(batch), family_(family) {}
   void Put(PartitionId partition, std::string_view group, std::string_view row,
            const google::protobuf::MessageLite& value) override {
     bytes_.clear();
@@ -141,13 +145,15 @@ struct Shared {
 
 class RocksStorage : public FoldStorage {
  public:
-  RocksStorage(std::shared_ptr<Shared> shared, rocksdb::ColumnFamilyHandle* family, std::string name)
+  RocksStorage(std::shared_ptr<Shared> shared, rocksdb::ColumnFamilyHandle* family,
+               std::string name)
       : shared_(std::move(shared)), family_(family), name_(std::move(name)) {}
 
   const RowSource* Source(PartitionId partition) override {
     std::lock_guard lock(mutex_);
     auto& source = sources_[partition];
-    if (source == nullptr) source = std::make_unique<RocksSource>(shared_->db.get(), family_, partition);
+    if (source == nullptr)
+      source = std::make_unique<RocksSource>(shared_->db.get(), family_, partition);
     return source.get();
   }
 
@@ -164,12 +170,14 @@ class RocksStorage : public FoldStorage {
     BatchWriter writer(&batch, family_);
     fill(writer);
     batch.Put(family_, StateKey(), EncodeFoldState(state));
-    // Not synced: a killed process loses nothing, and what a power cut takes is folded again from the ledger.
+    // Not synced: a killed process loses nothing, and what a power cut takes is folded again from
+    // the ledger.
     return ToStatus(shared_->db->Write(rocksdb::WriteOptions(), &batch), name_);
   }
 
   absl::Status WriteSorted(
-      const std::function<void(const std::function<void(PartitionId, std::string_view, std::string_view, std::string_view)>&)>&
+      const std::function<void(const std::function<void(PartitionId, std::string_view,
+                                                        std::string_view, std::string_view)>&)>&
           fill,
       const FoldState& state) override {
     const std::string path = fmt::format("{}/build-{}.sst", shared_->directory, family_->GetID());
@@ -177,7 +185,8 @@ class RocksStorage : public FoldStorage {
     auto status = writer.Open(path);
     if (!status.ok()) return ToStatus(status, path);
     status = writer.Put(StateKey(), EncodeFoldState(state));
-    fill([&](PartitionId partition, std::string_view group, std::string_view row, std::string_view bytes) {
+    fill([&](PartitionId partition, std::string_view group, std::string_view row,
+             std::string_view bytes) {
       if (status.ok()) status = writer.Put(StorageKey(partition, group, row), AsSlice(bytes));
     });
     if (status.ok()) status = writer.Finish();
@@ -191,7 +200,8 @@ class RocksStorage : public FoldStorage {
     return ToStatus(status, name_);
   }
 
-  absl::Status ReadAll(const std::function<bool(std::string_view, std::string_view)>& visit, FoldState* state) override {
+  absl::Status ReadAll(const std::function<bool(std::string_view, std::string_view)>& visit,
+                       FoldState* state) override {
     const rocksdb::Snapshot* snapshot = shared_->db->GetSnapshot();
     rocksdb::ReadOptions options;
     options.snapshot = snapshot;
@@ -238,7 +248,8 @@ class RocksDatabase : public FoldDatabase {
     std::lock_guard lock(shared_->mutex);
     auto& family = shared_->families[name];
     if (family == nullptr) {
-      const auto status = shared_->db->CreateColumnFamily(FamilyOptions(shared_->cache), name, &family);
+      const auto status =
+          shared_->db->CreateColumnFamily(FamilyOptions(shared_->cache), name, &family);
       if (!status.ok()) {
         shared_->families.erase(name);
         return ToStatus(status, name);
@@ -263,7 +274,8 @@ class RocksDatabase : public FoldDatabase {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<FoldDatabase>> OpenFoldDatabase(const std::string& directory, size_t cache_bytes) {
+absl::StatusOr<std::unique_ptr<FoldDatabase>> OpenFoldDatabase(const std::string& directory,
+                                                               size_t cache_bytes) {
   auto shared = std::make_shared<Shared>();
   shared->directory = directory;
   shared->cache = rocksdb::NewLRUCache(cache_bytes);
@@ -277,7 +289,8 @@ absl::StatusOr<std::unique_ptr<FoldDatabase>> OpenFoldDatabase(const std::string
   std::error_code error;
   std::filesystem::create_directories(directory, error);
   std::vector<std::string> names;
-  if (!rocksdb::DB::ListColumnFamilies(options, directory, &names).ok()) names = {rocksdb::kDefaultColumnFamilyName};
+  if (!rocksdb::DB::ListColumnFamilies(options, directory, &names).ok())
+    names = {rocksdb::kDefaultColumnFamilyName};
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
   for (const auto& name : names) families.emplace_back(name, FamilyOptions(shared->cache));
   std::vector<rocksdb::ColumnFamilyHandle*> handles;

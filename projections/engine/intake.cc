@@ -16,7 +16,8 @@ const google::protobuf::FieldDescriptor* FieldOf(const Message& message, const c
   return message.GetDescriptor()->FindFieldByName(name);
 }
 
-// The provenance of a request, or of the request inside it (a quotation holds the order that it is about).
+// The provenance of a request, or of the request inside it (a quotation holds the order that it is
+// about).
 const daybook::v1::Provenance& ProvenanceOf(const Message& request, std::string* path) {
   const auto* reflection = request.GetReflection();
   if (const auto* field = FieldOf(request, "provenance")) {
@@ -30,49 +31,59 @@ const daybook::v1::Provenance& ProvenanceOf(const Message& request, std::string*
     const Message& inner = reflection->GetMessage(request, field);
     if (const auto* nested = FieldOf(inner, "provenance")) {
       *path = fmt::format("{}.provenance", field->name());
-      return static_cast<const daybook::v1::Provenance&>(inner.GetReflection()->GetMessage(inner, nested));
+      return static_cast<const daybook::v1::Provenance&>(
+          inner.GetReflection()->GetMessage(inner, nested));
     }
   }
   *path = "provenance";
   return daybook::v1::Provenance::default_instance();
 }
 
-MaybeRefusal CheckProvenance(const std::string& path, const daybook::v1::Provenance& provenance, Timestamp now,
-                             std::optional<Timestamp>* occurred_at) {
+MaybeRefusal CheckProvenance(const std::string& path, const daybook::v1::Provenance& provenance,
+                             Timestamp now, std::optional<Timestamp>* occurred_at) {
   if (provenance.has_occurred_at()) {
     Timestamp instant;
-    if (auto refusal = CheckInstant(path + ".occurred_at", provenance.occurred_at(), &instant)) return refusal;
+    if (auto refusal = CheckInstant(path + ".occurred_at", provenance.occurred_at(), &instant))
+      return refusal;
     if (instant.micros > now.micros + kMaxFutureMicros) {
-      return Refuse(daybook::v1::REASON_INSTANT_OUT_OF_RANGE, path + ".occurred_at", "lies in the future");
+      return Refuse(daybook::v1::REASON_INSTANT_OUT_OF_RANGE, path + ".occurred_at",
+                    "lies in the future");
     }
     *occurred_at = instant;
   }
-  if (auto refusal = CheckZone(path + ".zone", provenance.zone(), Presence::kOptional)) return refusal;
+  if (auto refusal = CheckZone(path + ".zone", provenance.zone(), Presence::kOptional))
+    return refusal;
   const bool has_source_id = !provenance.source_event_id().empty();
   if (auto refusal = CheckCode(path + ".source", provenance.source(),
                                has_source_id ? Presence::kRequired : Presence::kOptional)) {
     return refusal;
   }
-  if (auto refusal = CheckText(path + ".source_event_id", provenance.source_event_id(), Presence::kOptional, 128)) {
+  if (auto refusal = CheckText(path + ".source_event_id", provenance.source_event_id(),
+                               Presence::kOptional, 128)) {
     return refusal;
   }
   const std::pair<const char*, const std::string&> codes[] = {
-      {".channel", provenance.channel()},           {".location", provenance.location()},
-      {".correlation_id", provenance.correlation_id()}, {".actor_id", provenance.actor_id()},
-      {".on_behalf_of", provenance.on_behalf_of()}, {".purpose", provenance.purpose()},
-      {".legal_basis", provenance.legal_basis()},   {".import_session", provenance.import_session()},
+      {".channel", provenance.channel()},
+      {".location", provenance.location()},
+      {".correlation_id", provenance.correlation_id()},
+      {".actor_id", provenance.actor_id()},
+      {".on_behalf_of", provenance.on_behalf_of()},
+      {".purpose", provenance.purpose()},
+      {".legal_basis", provenance.legal_basis()},
+      {".import_session", provenance.import_session()},
   };
   for (const auto& [field, value] : codes) {
     if (auto refusal = CheckCode(path + field, value, Presence::kOptional)) return refusal;
   }
   if (!provenance.import_session().empty() && !provenance.has_occurred_at()) {
-    return Refuse(daybook::v1::REASON_FIELD_REQUIRED, path + ".occurred_at", "history must say when it happened");
+    return Refuse(daybook::v1::REASON_FIELD_REQUIRED, path + ".occurred_at",
+                  "history must say when it happened");
   }
   return std::nullopt;
 }
 
-void FillContext(const Caller& caller, const daybook::v1::Provenance& provenance, const PolicySet& policies,
-                 EventContext* context) {
+void FillContext(const Caller& caller, const daybook::v1::Provenance& provenance,
+                 const PolicySet& policies, EventContext* context) {
   auto* actor = context->mutable_actor();
   actor->set_kind(caller.actor_kind);
   actor->set_id(provenance.actor_id().empty() ? caller.actor_id : provenance.actor_id());
@@ -84,14 +95,16 @@ void FillContext(const Caller& caller, const daybook::v1::Provenance& provenance
   context->set_traceparent(caller.traceparent);
   context->set_purpose(provenance.purpose());
   context->set_legal_basis(provenance.legal_basis());
-  context->set_zone(provenance.zone().empty() ? policies.tenant(caller.tenant).zone : provenance.zone());
+  context->set_zone(provenance.zone().empty() ? policies.tenant(caller.tenant).zone
+                                              : provenance.zone());
   context->set_import_session(provenance.import_session());
 }
 
 }  // namespace
 
-MaybeRefusal TakeIn(const Catalogue& catalogue, Secrets& secrets, const PolicySet& policies, const Caller& caller,
-                    Timestamp now, const Message& request, PendingCommand* command) {
+MaybeRefusal TakeIn(const Catalogue& catalogue, Secrets& secrets, const PolicySet& policies,
+                    const Caller& caller, Timestamp now, const Message& request,
+                    PendingCommand* command) {
   command->spec = catalogue.FindCommand(request.GetDescriptor());
   CheckInvariant(command->spec != nullptr, "no domain brings this command");
   command->request = &request;
@@ -100,12 +113,14 @@ MaybeRefusal TakeIn(const Catalogue& catalogue, Secrets& secrets, const PolicySe
   if (auto refusal = command->spec->validate(request, &command->entity)) return refusal;
 
   const auto* reflection = request.GetReflection();
-  if (const auto* field = FieldOf(request, "validate_only")) command->validate_only = reflection->GetBool(request, field);
+  if (const auto* field = FieldOf(request, "validate_only"))
+    command->validate_only = reflection->GetBool(request, field);
   const bool records = !command->validate_only && !command->spec->dry_run;
   auto& record = command->record;
   if (const auto* field = FieldOf(request, "request_id")) {
     record.set_request_id(reflection->GetString(request, field));
-    if (auto refusal = CheckCode("request_id", record.request_id(), records ? Presence::kRequired : Presence::kOptional)) {
+    if (auto refusal = CheckCode("request_id", record.request_id(),
+                                 records ? Presence::kRequired : Presence::kOptional)) {
       return refusal;
     }
   }

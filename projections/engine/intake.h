@@ -1,6 +1,6 @@
-// From a caller's request message to a pending command: finds its specification, checks what all requests share, names
-// the entity, makes the fingerprint and the context of its events. Runs on the caller's thread and sees no state.
-// Thread-safe.
+// From a caller's request message to a pending command: finds its specification, checks what all
+// requests share, names the entity, makes the fingerprint and the context of its events. Runs on
+// the caller's thread and sees no state. Thread-safe.
 #pragma once
 
 #include "projections/engine/catalogue.h"
@@ -13,7 +13,8 @@ namespace daybook::projections {
 struct Caller;
 
 // Fills everything of `command` but response and done. The first thing wrong, or nothing.
-MaybeRefusal TakeIn(const Catalogue& catalogue, Secrets& secrets, const PolicySet& policies, const Caller& caller,
-                    Timestamp now, const google::protobuf::Message& request, PendingCommand* command);
+MaybeRefusal TakeIn(const Catalogue& catalogue, Secrets& secrets, const PolicySet& policies,
+                    const Caller& caller, Timestamp now, const google::protobuf::Message& request,
+                    PendingCommand* command);
 
 }  // namespace daybook::projections

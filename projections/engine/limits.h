@@ -8,7 +8,8 @@ namespace daybook::projections {
 
 // Commands that wait for a worker; beyond it callers are told to come back (about a second's work).
 inline constexpr size_t kMaxQueuedCommands = 32768;
-// Commands decided before their commits are handed to the ledger: keeps the first of a burst from waiting for the last.
+// Commands decided before their commits are handed to the ledger: keeps the first of a burst from
+// waiting for the last.
 inline constexpr size_t kMaxCommandsPerStep = 512;
 // Deadlines fired in one step while clients wait: half of a batch.
 inline constexpr size_t kMaxDeadlinesPerStep = kMaxCommandsPerStep / 2;

@@ -36,13 +36,15 @@ const Policy* PolicySet::FindVersion(std::string_view tenant, uint16_t kind, std
 std::vector<std::string> PolicySet::Ids(std::string_view tenant, uint16_t kind) const {
   const std::string prefix = KeyOf(tenant, kind, "");
   std::vector<std::string> ids;
-  for (auto it = policies_.lower_bound(prefix); it != policies_.end() && it->first.starts_with(prefix); ++it) {
+  for (auto it = policies_.lower_bound(prefix);
+       it != policies_.end() && it->first.starts_with(prefix); ++it) {
     ids.push_back(it->first.substr(prefix.size()));
   }
   return ids;
 }
 
-uint32_t PolicySet::LatestVersion(std::string_view tenant, uint16_t kind, std::string_view id) const {
+uint32_t PolicySet::LatestVersion(std::string_view tenant, uint16_t kind,
+                                  std::string_view id) const {
   auto it = policies_.find(KeyOf(tenant, kind, id));
   return it == policies_.end() || it->second.empty() ? 0 : it->second.back()->version;
 }
@@ -53,7 +55,8 @@ const TenantSettings& PolicySet::tenant(std::string_view tenant) const {
   return it == tenants_.end() ? kDefault : it->second;
 }
 
-const ImportSessionState* PolicySet::ImportSession(std::string_view tenant, std::string_view session_id) const {
+const ImportSessionState* PolicySet::ImportSession(std::string_view tenant,
+                                                   std::string_view session_id) const {
   auto it = sessions_.find(KeyOf(tenant, 0, session_id));
   return it == sessions_.end() ? nullptr : &it->second;
 }

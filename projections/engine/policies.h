@@ -1,5 +1,5 @@
-// The rules that a tenant has published, by version and instant. A PolicySet is immutable: the registry makes a new one
-// with every registry commit, and a decision uses the one it began with.
+// The rules that a tenant has published, by version and instant. A PolicySet is immutable: the
+// registry makes a new one with every registry commit, and a decision uses the one it began with.
 #pragma once
 
 #include <memory>
@@ -43,15 +43,18 @@ class PolicySet {
   // Registry sequence up to which it knows everything.
   ledger::Sequence registry_sequence() const { return registry_sequence_; }
 
-  // The version of a policy in force at `at`: greatest effective_from ≤ at, among those the greatest version; null if
-  // none. `kind` is the event type that publishes it, `id` the policy's id in the tenant.
+  // The version of a policy in force at `at`: greatest effective_from ≤ at, among those the
+  // greatest version; null if none. `kind` is the event type that publishes it, `id` the policy's
+  // id in the tenant.
   template <typename P>
-  const P* InForce(std::string_view tenant, uint16_t kind, std::string_view id, ledger::Timestamp at) const {
+  const P* InForce(std::string_view tenant, uint16_t kind, std::string_view id,
+                   ledger::Timestamp at) const {
     return static_cast<const P*>(FindInForce(tenant, kind, id, at));
   }
   // A certain version; null if there is none.
   template <typename P>
-  const P* Version(std::string_view tenant, uint16_t kind, std::string_view id, uint32_t version) const {
+  const P* Version(std::string_view tenant, uint16_t kind, std::string_view id,
+                   uint32_t version) const {
     return static_cast<const P*>(FindVersion(tenant, kind, id, version));
   }
   // Ids of all policies of a kind that the tenant ever published, ascending.
@@ -61,14 +64,17 @@ class PolicySet {
 
   const TenantSettings& tenant(std::string_view tenant) const;
   // Null if there never was one of this id.
-  const ImportSessionState* ImportSession(std::string_view tenant, std::string_view session_id) const;
+  const ImportSessionState* ImportSession(std::string_view tenant,
+                                          std::string_view session_id) const;
   bool HasOpenImportSession() const { return open_sessions_ > 0; }
   uint32_t ledger_level() const { return ledger_level_; }
 
  private:
   friend class Registry;
-  const Policy* FindInForce(std::string_view tenant, uint16_t kind, std::string_view id, ledger::Timestamp at) const;
-  const Policy* FindVersion(std::string_view tenant, uint16_t kind, std::string_view id, uint32_t version) const;
+  const Policy* FindInForce(std::string_view tenant, uint16_t kind, std::string_view id,
+                            ledger::Timestamp at) const;
+  const Policy* FindVersion(std::string_view tenant, uint16_t kind, std::string_view id,
+                            uint32_t version) const;
 
   static std::string KeyOf(std::string_view tenant, uint16_t kind, std::string_view id);
 

@@ -34,7 +34,8 @@ struct QueryRunner::Call {
 
 namespace {
 
-const google::protobuf::FieldDescriptor* FieldOf(const google::protobuf::Message& message, const char* name) {
+const google::protobuf::FieldDescriptor* FieldOf(const google::protobuf::Message& message,
+                                                 const char* name) {
   return message.GetDescriptor()->FindFieldByName(name);
 }
 
@@ -72,15 +73,17 @@ void QueryRunner::Run(const std::string& tenant, const google::protobuf::Message
     return;
   }
   if (call->cut.known_at) {
-    // The same question must have the same answer for ever: nothing may still be recorded at or before that instant.
+    // The same question must have the same answer for ever: nothing may still be recorded at or
+    // before that instant.
     const Timestamp known_at = *call->cut.known_at;
     auto left = std::make_shared<std::atomic<size_t>>(call->partitions.size());
     auto refused = std::make_shared<std::atomic<bool>>(false);
     for (const PartitionId partition : call->partitions) {
-      env_.seal_instant(partition, known_at, [this, call, left, refused](const MaybeRefusal& refusal) {
-        if (refusal && !refused->exchange(true)) call->done(refusal);
-        if (left->fetch_sub(1) == 1 && !refused->load()) WaitAndRead(call);
-      });
+      env_.seal_instant(partition, known_at,
+                        [this, call, left, refused](const MaybeRefusal& refusal) {
+                          if (refusal && !refused->exchange(true)) call->done(refusal);
+                          if (left->fetch_sub(1) == 1 && !refused->load()) WaitAndRead(call);
+                        });
     }
     return;
   }
@@ -103,22 +106,27 @@ MaybeRefusal QueryRunner::Prepare(Call& call) {
   }
   if (call.options.has_known_at()) {
     Timestamp instant;
-    if (auto refusal = CheckInstant("read.known_at", call.options.known_at(), &instant)) return refusal;
+    if (auto refusal = CheckInstant("read.known_at", call.options.known_at(), &instant))
+      return refusal;
     if (instant > now) {
-      return Refuse(daybook::v1::REASON_INSTANT_OUT_OF_RANGE, "read.known_at", "nobody knows what will be recorded");
+      return Refuse(daybook::v1::REASON_INSTANT_OUT_OF_RANGE, "read.known_at",
+                    "nobody knows what will be recorded");
     }
     call.cut.known_at = instant;
   }
   if (!daybook::v1::Freshness_IsValid(call.options.freshness())) {
     return Refuse(daybook::v1::REASON_FIELD_INVALID, "read.freshness", "not a freshness");
   }
-  if (!call.options.at_least().empty() && call.options.freshness() != daybook::v1::FRESHNESS_UNSPECIFIED) {
-    return Refuse(daybook::v1::REASON_FIELDS_EXCLUSIVE, "read.at_least", "at_least says how fresh; freshness must be unset");
+  if (!call.options.at_least().empty() &&
+      call.options.freshness() != daybook::v1::FRESHNESS_UNSPECIFIED) {
+    return Refuse(daybook::v1::REASON_FIELDS_EXCLUSIVE, "read.at_least",
+                  "at_least says how fresh; freshness must be unset");
   }
   if (!call.entity.id.empty()) {
     call.partitions = {ledger::PartitionOf(call.entity, env_.ledger->info().entity_partitions)};
   } else {
-    for (uint32_t i = 1; i <= env_.ledger->info().entity_partitions; ++i) call.partitions.emplace_back(i);
+    for (uint32_t i = 1; i <= env_.ledger->info().entity_partitions; ++i)
+      call.partitions.emplace_back(i);
   }
   if (auto refusal = OpenPageToken(call)) return refusal;
   return FindTargets(call);
@@ -128,14 +136,17 @@ MaybeRefusal QueryRunner::FindTargets(Call& call) {
   if (!call.options.at_least().empty()) {
     auto token = ledger::PositionToken::Open(call.options.at_least(), env_.secrets->token_keys());
     if (!token.ok() || token->ledger() != env_.ledger->info().id) {
-      return Refuse(daybook::v1::REASON_POSITION_TOKEN_INVALID, "read.at_least", "not a position token of this ledger");
+      return Refuse(daybook::v1::REASON_POSITION_TOKEN_INVALID, "read.at_least",
+                    "not a position token of this ledger");
     }
     for (const ledger::Position& position : token->positions()) {
       if (position.epoch != env_.ledger->info().epoch) continue;
       if (position.sequence > env_.ledger->LastDurable(position.partition)) {
-        return Refuse(daybook::v1::REASON_POSITION_TOKEN_INVALID, "read.at_least", "the position lies beyond the ledger's end");
+        return Refuse(daybook::v1::REASON_POSITION_TOKEN_INVALID, "read.at_least",
+                      "the position lies beyond the ledger's end");
       }
-      if (std::find(call.partitions.begin(), call.partitions.end(), position.partition) != call.partitions.end()) {
+      if (std::find(call.partitions.begin(), call.partitions.end(), position.partition) !=
+          call.partitions.end()) {
         call.targets.emplace_back(position.partition, position.sequence);
       }
     }
@@ -156,7 +167,8 @@ MaybeRefusal QueryRunner::FindTargets(Call& call) {
 
 void QueryRunner::WaitAndRead(std::shared_ptr<Call> call) {
   // History is read from the ledger itself; policies from the registry, which is never behind.
-  const bool reads_view = !call->spec->view.empty() && (!call->historic() || call->entity.id.empty());
+  const bool reads_view =
+      !call->spec->view.empty() && (!call->historic() || call->entity.id.empty());
   if (!reads_view) {
     call->done(Read(*call));
     return;
@@ -190,7 +202,8 @@ MaybeRefusal QueryRunner::Read(Call& call) {
   return std::nullopt;
 }
 
-// A page token is good for the query that it came from: everything but the token, the size and the freshness.
+// A page token is good for the query that it came from: everything but the token, the size and the
+// freshness.
 MaybeRefusal QueryRunner::OpenPageToken(Call& call) {
   const auto* field = FieldOf(*call.request, "page_token");
   if (field == nullptr) return std::nullopt;
@@ -201,17 +214,19 @@ MaybeRefusal QueryRunner::OpenPageToken(Call& call) {
   reflection->ClearField(bound.get(), field);
   if (const auto* size = FieldOf(*bound, "page_size")) reflection->ClearField(bound.get(), size);
   if (const auto* read = FieldOf(*bound, "read")) {
-    auto* options = static_cast<daybook::v1::ReadOptions*>(reflection->MutableMessage(bound.get(), read));
+    auto* options =
+        static_cast<daybook::v1::ReadOptions*>(reflection->MutableMessage(bound.get(), read));
     options->clear_freshness();
     options->clear_at_least();
   }
-  const ledger::Bytes32 hash = ledger::Sha256Of(
-      fmt::format("{}|{}|{}", call.tenant, bound->GetDescriptor()->full_name(), bound->SerializeAsString()));
+  const ledger::Bytes32 hash = ledger::Sha256Of(fmt::format(
+      "{}|{}|{}", call.tenant, bound->GetDescriptor()->full_name(), bound->SerializeAsString()));
   std::copy_n(hash.begin(), call.page_context.size(), call.page_context.begin());
   if (token.empty()) return std::nullopt;
   auto cursor = ledger::OpenPageToken(env_.secrets->token_keys(), call.page_context, token);
   if (!cursor.ok()) {
-    return Refuse(daybook::v1::REASON_PAGE_TOKEN_INVALID, "page_token", "not a page token of this server for this query");
+    return Refuse(daybook::v1::REASON_PAGE_TOKEN_INVALID, "page_token",
+                  "not a page token of this server for this query");
   }
   reflection->SetString(call.request.get(), field, *cursor);
   return std::nullopt;
@@ -223,14 +238,16 @@ void QueryRunner::SealPageToken(Call& call) {
   const auto* reflection = call.response->GetReflection();
   const std::string cursor = reflection->GetString(*call.response, field);
   if (cursor.empty()) return;
-  reflection->SetString(call.response, field, ledger::SealPageToken(env_.secrets->token_keys(), call.page_context, cursor));
+  reflection->SetString(
+      call.response, field,
+      ledger::SealPageToken(env_.secrets->token_keys(), call.page_context, cursor));
 }
 
 void QueryRunner::FillPosition(Call& call) {
   const auto* field = FieldOf(*call.response, "position");
   if (field == nullptr || field->message_type() != daybook::v1::ReadPosition::descriptor()) return;
-  auto* position =
-      static_cast<daybook::v1::ReadPosition*>(call.response->GetReflection()->MutableMessage(call.response, field));
+  auto* position = static_cast<daybook::v1::ReadPosition*>(
+      call.response->GetReflection()->MutableMessage(call.response, field));
   const auto info = env_.ledger->info();
   ledger::PositionToken token(info.id);
   Timestamp newest_missing = ledger::kDistantPast;
@@ -239,14 +256,16 @@ void QueryRunner::FillPosition(Call& call) {
     if (!call.spec->view.empty() && !call.historic()) {
       const auto fold = env_.views->Serving(call.spec->view);
       const Sequence applied = fold == nullptr ? Sequence() : fold->Position(partition);
-      if (applied < at) newest_missing = std::max(newest_missing, env_.ledger->LastRecordedAt(partition));
+      if (applied < at)
+        newest_missing = std::max(newest_missing, env_.ledger->LastRecordedAt(partition));
       at = applied;
     }
     if (at.value() > 0) token.Raise({info.epoch, partition, at});
   }
   position->set_position_token(token.Seal(env_.secrets->token_keys()));
   if (newest_missing != ledger::kDistantPast) {
-    position->set_age_ms(std::max<int64_t>(1, (env_.clock->Now().micros - newest_missing.micros) / 1000));
+    position->set_age_ms(
+        std::max<int64_t>(1, (env_.clock->Now().micros - newest_missing.micros) / 1000));
   }
 }
 

@@ -1,6 +1,5 @@
-// Runs queries: decides how fresh the answer must be, waits without blocking, reads the view or folds history, and wraps
-// page cursors into tokens.
-// Thread-safe.
+// Runs queries: decides how fresh the answer must be, waits without blocking, reads the view or
+// folds history, and wraps page cursors into tokens. Thread-safe.
 #pragma once
 
 #include <functional>
@@ -29,15 +28,18 @@ class QueryRunner {
     const Clock* clock = nullptr;
     ViewHost* views = nullptr;
     // Makes sure that the partition's next commit is recorded after `instant`, then calls `done`.
-    std::function<void(ledger::PartitionId, Timestamp instant, std::function<void(MaybeRefusal)> done)> seal_instant;
+    std::function<void(ledger::PartitionId, Timestamp instant,
+                       std::function<void(MaybeRefusal)> done)>
+        seal_instant;
   };
   using Done = std::function<void(const MaybeRefusal&)>;
 
   explicit QueryRunner(const Environment& environment) : env_(environment) {}
 
-  // `request` and `response` live until `done`, which is called exactly once: at once, or from another thread.
-  void Run(const std::string& tenant, const google::protobuf::Message& request, google::protobuf::Message* response,
-           Done done);
+  // `request` and `response` live until `done`, which is called exactly once: at once, or from
+  // another thread.
+  void Run(const std::string& tenant, const google::protobuf::Message& request,
+           google::protobuf::Message* response, Done done);
 
  private:
   struct Call;

@@ -32,7 +32,8 @@ class Scope : public ReadScope {
   const PolicySet& policies() const override { return *env_.policies; }
 
   void ScanEntities(EntityKind kind, std::string_view after,
-                    const std::function<bool(std::string_view, const RowGroup&, std::string_view)>& visit) const override {
+                    const std::function<bool(std::string_view, const RowGroup&, std::string_view)>&
+                        visit) const override {
     CheckInvariant(env_.fold != nullptr, "a query without a view scans entities");
     std::string prefix;
     ledger::AppendEntityKey(env_.tenant, static_cast<uint16_t>(kind), "", &prefix);
@@ -44,7 +45,8 @@ class Scope : public ReadScope {
       if (!after.empty()) {
         const std::string begin = CursorOf(partition, prefix);
         if (after.substr(0, 4) > begin.substr(0, 4)) continue;  // an earlier partition is done with
-        if (after.substr(0, 4) == begin.substr(0, 4)) from = std::string(after.substr(4)).append(1, '\0');
+        if (after.substr(0, 4) == begin.substr(0, 4))
+          from = std::string(after.substr(4)).append(1, '\0');
       }
       env_.fold->WithRows(partition, [&](RowTable& table) {
         table.ScanGroups(from, [&](std::string_view group) {
@@ -52,7 +54,8 @@ class Scope : public ReadScope {
           const std::string cursor = CursorOf(partition, group);
           if (historic()) {
             RowTable folded(nullptr);
-            const RowGroup& rows = Fold({env_.tenant, static_cast<uint16_t>(kind), std::string(IdOf(group))}, folded);
+            const RowGroup& rows =
+                Fold({env_.tenant, static_cast<uint16_t>(kind), std::string(IdOf(group))}, folded);
             more = visit(IdOf(group), rows, cursor);
           } else {
             more = visit(IdOf(group), table.Group(group), cursor);
@@ -63,7 +66,8 @@ class Scope : public ReadScope {
     }
   }
 
-  void ScanIndex(std::string_view key, const std::function<void(const RowGroup&)>& visit) const override {
+  void ScanIndex(std::string_view key,
+                 const std::function<void(const RowGroup&)>& visit) const override {
     CheckInvariant(env_.fold != nullptr, "a query without a view scans an index");
     std::string group;
     ledger::AppendEntityKey(env_.tenant, 0, key, &group);
@@ -99,7 +103,8 @@ const View* FindView(const Catalogue& catalogue, std::string_view name) {
 }  // namespace
 
 MaybeRefusal ReadThroughScope(const ScopeEnvironment& environment, const QuerySpec& spec,
-                              const google::protobuf::Message& request, google::protobuf::Message* response) {
+                              const google::protobuf::Message& request,
+                              google::protobuf::Message* response) {
   const View* view = FindView(*environment.catalogue, spec.view);
   Scope scope(environment, view);
   const EntityRef& entity = environment.entity;

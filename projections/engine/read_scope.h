@@ -1,4 +1,5 @@
-// What a query's read function sees: live rows under the view's lock, or rows folded for the occasion.
+// What a query's read function sees: live rows under the view's lock, or rows folded for the
+// occasion.
 #pragma once
 
 #include <memory>
@@ -26,6 +27,7 @@ struct ScopeEnvironment {
 
 // Calls the query's read function. Throws InvariantBroken where storage or ledger cannot be read.
 MaybeRefusal ReadThroughScope(const ScopeEnvironment& environment, const QuerySpec& spec,
-                              const google::protobuf::Message& request, google::protobuf::Message* response);
+                              const google::protobuf::Message& request,
+                              google::protobuf::Message* response);
 
 }  // namespace daybook::projections

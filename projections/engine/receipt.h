@@ -12,7 +12,8 @@
 namespace daybook::projections {
 
 // Fills the field `receipt` of `response`, if it has one.
-void FillReceipt(const CommitFrame& frame, const std::vector<Event>& events, const ledger::RecordHeader& header,
-                 const ledger::TokenKeys& keys, google::protobuf::Message* response);
+void FillReceipt(const CommitFrame& frame, const std::vector<Event>& events,
+                 const ledger::RecordHeader& header, const ledger::TokenKeys& keys,
+                 google::protobuf::Message* response);
 
 }  // namespace daybook::projections

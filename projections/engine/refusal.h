@@ -1,4 +1,5 @@
-// Why a command is not carried out: a reason of the catalogue, the field it is about and a sentence for a person.
+// Why a command is not carried out: a reason of the catalogue, the field it is about and a sentence
+// for a person.
 #pragma once
 
 #include <optional>
@@ -14,7 +15,8 @@ using Reason = daybook::v1::Reason;
 
 struct Refusal {
   Reason reason = daybook::v1::REASON_UNSPECIFIED;
-  std::string field;    // path in the request, for instance "lines[2].units"; empty if it is not about a field
+  std::string field;    // path in the request, for instance "lines[2].units"; empty if it is not
+                        // about a field
   std::string message;  // names the offending value where it is not personal
 };
 
@@ -25,8 +27,9 @@ inline MaybeRefusal Refuse(Reason reason, std::string field, std::string message
   return Refusal{reason, std::move(field), std::move(message)};
 }
 
-// Thrown by CheckInvariant inside decide and apply; caught by the engine, never crosses its border. A decision that
-// throws is refused with INTERNAL and changes nothing; a fold that throws stops its view.
+// Thrown by CheckInvariant inside decide and apply; caught by the engine, never crosses its border.
+// A decision that throws is refused with INTERNAL and changes nothing; a fold that throws stops its
+// view.
 class InvariantBroken : public std::logic_error {
  public:
   using std::logic_error::logic_error;

@@ -30,7 +30,8 @@ void Registry::ApplyEvent(const Event& event, PolicySet* set) const {
   switch (event.type) {
     case ev::EVENT_TYPE_TENANT_CREATED: {
       const auto& payload = event.As<ev::TenantCreated>();
-      set->tenants_[std::string(event.tenant)] = {payload.zone(), payload.currency(), payload.language()};
+      set->tenants_[std::string(event.tenant)] = {payload.zone(), payload.currency(),
+                                                  payload.language()};
       return;
     }
     case ev::EVENT_TYPE_LEDGER_LEVEL_RAISED:
@@ -52,8 +53,8 @@ void Registry::ApplyEvent(const Event& event, PolicySet* set) const {
   }
   for (const PolicySpec* spec : specs_) {
     if (spec->published_by != event.type) continue;
-    auto& versions = set->policies_[PolicySet::KeyOf(event.tenant, static_cast<uint16_t>(event.type),
-                                                     spec->id(*event.message))];
+    auto& versions = set->policies_[PolicySet::KeyOf(
+        event.tenant, static_cast<uint16_t>(event.type), spec->id(*event.message))];
     versions.push_back(spec->compile(*event.message));
   }
 }

@@ -9,7 +9,8 @@ namespace daybook::projections {
 using google::protobuf::MessageLite;
 
 namespace {
-// A group that is never idle (the due list, a busy customer) would otherwise keep every row it ever touched.
+// A group that is never idle (the due list, a busy customer) would otherwise keep every row it ever
+// touched.
 constexpr size_t kMaxResidentRowsOfGroup = 4096;
 }  // namespace
 
@@ -63,10 +64,12 @@ std::string PrefixEnd(std::string prefix) {
 
 }  // namespace
 
-// Merges memory (which wins) with the source, in key order, without bringing what is only visited into memory.
-void RowGroup::ScanRows(const std::string& prefix, const std::string& from, ScanOrder order,
-                        const MessageLite& prototype,
-                        const std::function<bool(std::string_view, const MessageLite&)>& visit) const {
+// Merges memory (which wins) with the source, in key order, without bringing what is only visited
+// into memory.
+void RowGroup::ScanRows(
+    const std::string& prefix, const std::string& from, ScanOrder order,
+    const MessageLite& prototype,
+    const std::function<bool(std::string_view, const MessageLite&)>& visit) const {
   const bool ascending = order == ScanOrder::kAscending;
   std::string lower = prefix;
   std::string upper = PrefixEnd(prefix);
@@ -93,18 +96,21 @@ void RowGroup::ScanRows(const std::string& prefix, const std::string& from, Scan
   };
 
   bool stopped = false;
-  // Visits what stands in memory before `limit`, and at it (returns true then: memory hides the source's row).
+  // Visits what stands in memory before `limit`, and at it (returns true then: memory hides the
+  // source's row).
   auto drain_memory = [&](std::string_view limit, bool has_limit) {
     while (!stopped && !memory_done()) {
       if (has_limit) {
         const int order_of = memory_key().compare(limit);
         if (ascending ? order_of > 0 : order_of < 0) return false;
         const bool same = order_of == 0;
-        if (const MessageLite* row = memory_row(); row != nullptr) stopped = !visit(memory_key(), *row);
+        if (const MessageLite* row = memory_row(); row != nullptr)
+          stopped = !visit(memory_key(), *row);
         memory_step();
         if (same) return true;
       } else {
-        if (const MessageLite* row = memory_row(); row != nullptr) stopped = !visit(memory_key(), *row);
+        if (const MessageLite* row = memory_row(); row != nullptr)
+          stopped = !visit(memory_key(), *row);
         memory_step();
       }
     }
@@ -114,7 +120,8 @@ void RowGroup::ScanRows(const std::string& prefix, const std::string& from, Scan
     std::unique_ptr<MessageLite> row(prototype.New());
     source_->Scan(key_, lower, upper, order, [&](std::string_view key, std::string_view bytes) {
       if (drain_memory(key, true) || stopped) return !stopped;
-      CheckInvariant(row->ParseFromArray(bytes.data(), static_cast<int>(bytes.size())), "a stored row does not parse");
+      CheckInvariant(row->ParseFromArray(bytes.data(), static_cast<int>(bytes.size())),
+                     "a stored row does not parse");
       stopped = !visit(key, *row);
       return !stopped;
     });
@@ -128,12 +135,14 @@ RowGroup& RowTable::Group(std::string_view key) {
     auto group = std::make_unique<RowGroup>(std::string(key), source_);
     group->table_ = this;
     if (source_ != nullptr) {
-      // One look tells for good whether the disk has anything of this group: most groups of a busy day are new.
+      // One look tells for good whether the disk has anything of this group: most groups of a busy
+      // day are new.
       group->on_disk_ = false;
-      source_->Scan(key, {}, {}, ScanOrder::kAscending, [&group](std::string_view, std::string_view) {
-        group->on_disk_ = true;
-        return false;
-      });
+      source_->Scan(key, {}, {}, ScanOrder::kAscending,
+                    [&group](std::string_view, std::string_view) {
+                      group->on_disk_ = true;
+                      return false;
+                    });
     }
     it = groups_.emplace(std::string(key), std::move(group)).first;
   }
@@ -141,9 +150,10 @@ RowGroup& RowTable::Group(std::string_view key) {
   return *it->second;
 }
 
-void RowTable::ScanGroups(std::string_view from, const std::function<bool(std::string_view)>& visit) const {
-  // Groups in memory that have a row; those unchanged come from the source in any case, and where there is no source
-  // nothing is ever taken, so all are changed.
+void RowTable::ScanGroups(std::string_view from,
+                          const std::function<bool(std::string_view)>& visit) const {
+  // Groups in memory that have a row; those unchanged come from the source in any case, and where
+  // there is no source nothing is ever taken, so all are changed.
   std::vector<std::string_view> memory;
   for (const RowGroup* group : dirty_groups_) {
     const bool any = std::any_of(group->rows_.begin(), group->rows_.end(),
@@ -182,8 +192,8 @@ void RowTable::TakeChanges(
   dirty_groups_.clear();
 }
 
-void RowTable::ForEachSorted(
-    const std::function<void(std::string_view, std::string_view, const MessageLite&)>& visit) const {
+void RowTable::ForEachSorted(const std::function<void(std::string_view, std::string_view,
+                                                      const MessageLite&)>& visit) const {
   std::vector<const RowGroup*> sorted;
   sorted.reserve(groups_.size());
   for (const auto& [key, group] : groups_) sorted.push_back(group.get());
@@ -223,10 +233,12 @@ bool GroupSource::Load(std::string_view /*group*/, std::string_view row, std::st
     *bytes = it->second.row->SerializeAsString();
     return true;
   }
-  return base_->on_disk_ && base_->source_ != nullptr && base_->source_->Load(base_->key_, row, bytes);
+  return base_->on_disk_ && base_->source_ != nullptr &&
+         base_->source_->Load(base_->key_, row, bytes);
 }
 
-void GroupSource::Scan(std::string_view /*group*/, std::string_view lower, std::string_view upper, ScanOrder order,
+void GroupSource::Scan(std::string_view /*group*/, std::string_view lower, std::string_view upper,
+                       ScanOrder order,
                        const std::function<bool(std::string_view, std::string_view)>& visit) const {
   // Only dry runs come here: a sorted copy of what both have is simple and fast enough.
   absl::btree_map<std::string, std::string> rows;
@@ -256,7 +268,8 @@ void GroupSource::Scan(std::string_view /*group*/, std::string_view lower, std::
   }
 }
 
-void GroupSource::ScanGroups(std::string_view from, const std::function<bool(std::string_view)>& visit) const {
+void GroupSource::ScanGroups(std::string_view from,
+                             const std::function<bool(std::string_view)>& visit) const {
   if (base_->key_ >= from) visit(base_->key_);
 }
 
@@ -284,7 +297,8 @@ std::string KeyOf(ledger::Timestamp instant) {
 uint64_t NumberFromKey(std::string_view key) {
   CheckInvariant(key.size() >= 8, "a key part of 8 bytes is shorter");
   uint64_t number = 0;
-  for (int i = 0; i < 8; ++i) number = number << 8 | static_cast<uint8_t>(key[static_cast<size_t>(i)]);
+  for (int i = 0; i < 8; ++i)
+    number = number << 8 | static_cast<uint8_t>(key[static_cast<size_t>(i)]);
   return number;
 }
 

@@ -1,9 +1,11 @@
-// Keyed rows, the state of every fold: protobuf messages under short keys, gathered in groups. A group is what one
-// entity has (decision state, most views) or what stands under one key of an index view. Rows are read from disk when
-// asked for and kept in memory while they are changed and for a while after.
+// Keyed rows, the state of every fold: protobuf messages under short keys, gathered in groups. A
+// group is what one entity has (decision state, most views) or what stands under one key of an
+// index view. Rows are read from disk when asked for and kept in memory while they are changed and
+// for a while after.
 //
-// Threads: a table and its groups belong to one thread at a time (the processor's worker, or whoever holds the view's
-// lock). References to rows are valid until the next call that may change or evict the same group.
+// Threads: a table and its groups belong to one thread at a time (the processor's worker, or
+// whoever holds the view's lock). References to rows are valid until the next call that may change
+// or evict the same group.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +22,9 @@
 
 namespace daybook::projections {
 
-// The number of a row type, the first two bytes of its keys. Specialised beside each domain's rows; frozen for a version
-// of a view. 0x00.. is the engine's, then a hundred for each domain as in EventType.
+// The number of a row type, the first two bytes of its keys. Specialised beside each domain's rows;
+// frozen for a version of a view. 0x00.. is the engine's, then a hundred for each domain as in
+// EventType.
 template <typename Row>
 struct RowTag;  // static constexpr uint16_t value
 
@@ -33,11 +36,14 @@ class RowSource {
   virtual ~RowSource() = default;
   // Serialised row, or false.
   virtual bool Load(std::string_view group, std::string_view row, std::string* bytes) const = 0;
-  // Calls `visit` for the group's rows with lower ≤ key < upper (empty upper: no bound), in order, until it is false.
-  virtual void Scan(std::string_view group, std::string_view lower, std::string_view upper, ScanOrder order,
-                    const std::function<bool(std::string_view row, std::string_view bytes)>& visit) const = 0;
+  // Calls `visit` for the group's rows with lower ≤ key < upper (empty upper: no bound), in order,
+  // until it is false.
+  virtual void Scan(
+      std::string_view group, std::string_view lower, std::string_view upper, ScanOrder order,
+      const std::function<bool(std::string_view row, std::string_view bytes)>& visit) const = 0;
   // Calls `visit` for each group ≥ `from` that has rows, ascending, until it is false.
-  virtual void ScanGroups(std::string_view from, const std::function<bool(std::string_view group)>& visit) const = 0;
+  virtual void ScanGroups(std::string_view from,
+                          const std::function<bool(std::string_view group)>& visit) const = 0;
 };
 
 // The rows of one group.
@@ -64,8 +70,8 @@ class RowGroup {
   void Erase(std::string_view key = {}) {
     EraseRow(RowKey<Row>(key));
   }
-  // Rows of one type whose keys begin with `prefix`, from `from` on (inclusive, a full key; empty: the first in that
-  // order), until `visit` returns false. `visit` must not change the group.
+  // Rows of one type whose keys begin with `prefix`, from `from` on (inclusive, a full key; empty:
+  // the first in that order), until `visit` returns false. `visit` must not change the group.
   template <typename Row>
   void Scan(std::string_view prefix, std::string_view from, ScanOrder order,
             const std::function<bool(std::string_view key, const Row& row)>& visit) const {
@@ -99,14 +105,15 @@ class RowGroup {
     bool dirty = false;
   };
 
-  const google::protobuf::MessageLite* FindRow(const std::string& key,
-                                               const google::protobuf::MessageLite& prototype) const;
+  const google::protobuf::MessageLite* FindRow(
+      const std::string& key, const google::protobuf::MessageLite& prototype) const;
   google::protobuf::MessageLite& MutableRow(const std::string& key,
                                             const google::protobuf::MessageLite& prototype);
   void EraseRow(const std::string& key);
   void ScanRows(const std::string& prefix, const std::string& from, ScanOrder order,
                 const google::protobuf::MessageLite& prototype,
-                const std::function<bool(std::string_view, const google::protobuf::MessageLite&)>& visit) const;
+                const std::function<bool(std::string_view, const google::protobuf::MessageLite&)>&
+                    visit) const;
   Entry& Load(const std::string& key, const google::protobuf::MessageLite& prototype) const;
   void MarkDirty(Entry& entry);
 
@@ -129,19 +136,22 @@ class RowTable {
 
   // Never null; valid until Evict or Clear.
   RowGroup& Group(std::string_view key);
-  // Keys of groups that have rows, ≥ `from`, ascending, from memory and disk, until `visit` returns false.
-  void ScanGroups(std::string_view from, const std::function<bool(std::string_view group)>& visit) const;
+  // Keys of groups that have rows, ≥ `from`, ascending, from memory and disk, until `visit` returns
+  // false.
+  void ScanGroups(std::string_view from,
+                  const std::function<bool(std::string_view group)>& visit) const;
 
-  // Hands out every changed row (null: erased) and calls all of it unchanged from now on. The caller makes it visible in
-  // the source before anything else is asked of the table.
-  void TakeChanges(
-      const std::function<void(std::string_view group, std::string_view row, const google::protobuf::MessageLite*)>& take);
-  // Every row in memory in order of group and row. What a build in memory writes as its sorted table.
-  void ForEachSorted(
-      const std::function<void(std::string_view group, std::string_view row, const google::protobuf::MessageLite&)>& visit)
-      const;
+  // Hands out every changed row (null: erased) and calls all of it unchanged from now on. The
+  // caller makes it visible in the source before anything else is asked of the table.
+  void TakeChanges(const std::function<void(std::string_view group, std::string_view row,
+                                            const google::protobuf::MessageLite*)>& take);
+  // Every row in memory in order of group and row. What a build in memory writes as its sorted
+  // table.
+  void ForEachSorted(const std::function<void(std::string_view group, std::string_view row,
+                                              const google::protobuf::MessageLite&)>& visit) const;
   size_t dirty_groups() const { return dirty_groups_.size(); }
-  // Rows in memory, and dropping unchanged groups not touched since the last call until at most `target` remain.
+  // Rows in memory, and dropping unchanged groups not touched since the last call until at most
+  // `target` remain.
   size_t resident_rows() const { return resident_rows_; }
   void Evict(size_t target);
   // Forgets everything in memory, also what was changed: the next reader sees what the source has.
@@ -162,18 +172,19 @@ class GroupSource : public RowSource {
   bool Load(std::string_view group, std::string_view row, std::string* bytes) const override;
   void Scan(std::string_view group, std::string_view lower, std::string_view upper, ScanOrder order,
             const std::function<bool(std::string_view, std::string_view)>& visit) const override;
-  void ScanGroups(std::string_view from, const std::function<bool(std::string_view)>& visit) const override;
+  void ScanGroups(std::string_view from,
+                  const std::function<bool(std::string_view)>& visit) const override;
 
  private:
   const RowGroup* base_;
 };
 
 // Key parts that sort as their numbers do.
-std::string KeyOf(uint64_t number);                       // 8 bytes, big-endian
-std::string KeyOf(ledger::Timestamp instant);             // 8 bytes, big-endian, earlier first
+std::string KeyOf(uint64_t number);            // 8 bytes, big-endian
+std::string KeyOf(ledger::Timestamp instant);  // 8 bytes, big-endian, earlier first
 void AppendKey(uint64_t number, std::string* out);
 void AppendKey(ledger::Timestamp instant, std::string* out);
-uint64_t NumberFromKey(std::string_view key);             // of the first 8 bytes
-ledger::Timestamp InstantFromKey(std::string_view key);   // of the first 8 bytes
+uint64_t NumberFromKey(std::string_view key);            // of the first 8 bytes
+ledger::Timestamp InstantFromKey(std::string_view key);  // of the first 8 bytes
 
 }  // namespace daybook::projections

@@ -13,28 +13,35 @@ class VaultSecrets : public Secrets {
  public:
   explicit VaultSecrets(ledger::Vault* vault)
       : vault_(vault), sealer_(vault, ledger::RandomSource::System()), fingerprinter_(vault) {
-    for (uint32_t version = 1; version <= vault->CurrentVersion(ledger::KeyPurpose::kToken); ++version) {
+    for (uint32_t version = 1; version <= vault->CurrentVersion(ledger::KeyPurpose::kToken);
+         ++version) {
       auto key = vault->KeyOfVersion(ledger::KeyPurpose::kToken, version);
       CheckInvariant(key.ok(), "the vault lacks a token key");
       token_keys_.Add(version, *key);
     }
   }
 
-  absl::Status Seal(google::protobuf::Message* payload, const EntityRef& person, const EventId& event) override {
+  absl::Status Seal(google::protobuf::Message* payload, const EntityRef& person,
+                    const EventId& event) override {
     return sealer_.Seal(person, event, payload);
   }
 
   void HandOn(google::protobuf::Message* payload, const EventId& event) override {
-    CheckInvariant(ledger::EventSealer::HandOn(event, payload).ok(), "a sealed value could not be handed on");
+    CheckInvariant(ledger::EventSealer::HandOn(event, payload).ok(),
+                   "a sealed value could not be handed on");
   }
 
-  void OpenAll(google::protobuf::Message* payload, const EntityRef& person, const EventId& event) override {
+  void OpenAll(google::protobuf::Message* payload, const EntityRef& person,
+               const EventId& event) override {
     CheckInvariant(sealer_.Open(person, event, payload).ok(), "a sealed value does not open");
   }
 
-  bool HasSealed(const google::protobuf::Descriptor* type) override { return ledger::HasSealedFields(type); }
+  bool HasSealed(const google::protobuf::Descriptor* type) override {
+    return ledger::HasSealedFields(type);
+  }
 
-  std::string Open(const daybook::event::v1::Sealed& value, const EntityRef& person, bool* erased) const override {
+  std::string Open(const daybook::event::v1::Sealed& value, const EntityRef& person,
+                   bool* erased) const override {
     *erased = false;
     if (value.has_clear()) return value.clear();
     daybook::event::v1::Sealed copy = value;
@@ -60,9 +67,11 @@ class VaultSecrets : public Secrets {
     return absl::OkStatus();
   }
 
-  absl::StatusOr<bool> Matches(const EntityRef& /*entity*/, const google::protobuf::Message& request,
+  absl::StatusOr<bool> Matches(const EntityRef& /*entity*/,
+                               const google::protobuf::Message& request,
                                const daybook::event::v1::RequestRecord& record) override {
-    return fingerprinter_.Matches(record.fingerprint_version(), record.fingerprint_key(), record.fingerprint(), request);
+    return fingerprinter_.Matches(record.fingerprint_version(), record.fingerprint_key(),
+                                  record.fingerprint(), request);
   }
 
   // The first version for ever: a commit's ids must come out the same whenever they are made.
@@ -84,7 +93,8 @@ class VaultSecrets : public Secrets {
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const DecodedCommit>> DecodeForFolds(const ledger::CommitView& view,
-                                                                    const EventCatalogue& catalogue, Secrets& secrets) {
+                                                                    const EventCatalogue& catalogue,
+                                                                    Secrets& secrets) {
   auto decoded = DecodedCommit::Decode(view, catalogue);
   if (!decoded.ok()) return decoded.status();
   for (const Event& event : (*decoded)->events()) {
@@ -95,6 +105,8 @@ absl::StatusOr<std::shared_ptr<const DecodedCommit>> DecodeForFolds(const ledger
   return decoded;
 }
 
-std::unique_ptr<Secrets> Secrets::Make(ledger::Vault* vault) { return std::make_unique<VaultSecrets>(vault); }
+std::unique_ptr<Secrets> Secrets::Make(ledger::Vault* vault) {
+  return std::make_unique<VaultSecrets>(vault);
+}
 
 }  // namespace daybook::projections

@@ -1,5 +1,5 @@
-// What the engine needs of keys: sealing, opening, hashing, ids and fingerprints, over the ledger's vault.
-// Thread-safe.
+// What the engine needs of keys: sealing, opening, hashing, ids and fingerprints, over the ledger's
+// vault. Thread-safe.
 #pragma once
 
 #include <memory>
@@ -25,19 +25,23 @@ class Secrets : public Opener {
   static std::unique_ptr<Secrets> Make(ledger::Vault* vault);
 
   // Seals every clear value in `payload` for `person`; the values are bound to the event.
-  virtual absl::Status Seal(google::protobuf::Message* payload, const EntityRef& person, const EventId& event) = 0;
+  virtual absl::Status Seal(google::protobuf::Message* payload, const EntityRef& person,
+                            const EventId& event) = 0;
   // Names the event in every sealed value, so that each can be kept and opened on its own.
   virtual void HandOn(google::protobuf::Message* payload, const EventId& event) = 0;
   // Opens every sealed value of a payload that was handed on; `erased` where the key is gone.
-  virtual void OpenAll(google::protobuf::Message* payload, const EntityRef& person, const EventId& event) = 0;
+  virtual void OpenAll(google::protobuf::Message* payload, const EntityRef& person,
+                       const EventId& event) = 0;
   // True if messages of this type can hold sealed values.
   virtual bool HasSealed(const google::protobuf::Descriptor* type) = 0;
 
   // Sets fingerprint, its version and key of `record` for `request`.
-  virtual absl::Status Fingerprint(const EntityRef& entity, const google::protobuf::Message& request,
+  virtual absl::Status Fingerprint(const EntityRef& entity,
+                                   const google::protobuf::Message& request,
                                    daybook::event::v1::RequestRecord* record) = 0;
   // True if `request` is what `record` was made for, by the version and key stored there.
-  virtual absl::StatusOr<bool> Matches(const EntityRef& entity, const google::protobuf::Message& request,
+  virtual absl::StatusOr<bool> Matches(const EntityRef& entity,
+                                       const google::protobuf::Message& request,
                                        const daybook::event::v1::RequestRecord& record) = 0;
   // Key of event ids.
   virtual ledger::Bytes32 EventIdKey() = 0;
@@ -47,8 +51,10 @@ class Secrets : public Opener {
   virtual absl::Status Sync() = 0;
 };
 
-// A stored commit as folds want it: payloads parsed, sealed values handed on. Errors: those of DecodedCommit::Decode.
+// A stored commit as folds want it: payloads parsed, sealed values handed on. Errors: those of
+// DecodedCommit::Decode.
 absl::StatusOr<std::shared_ptr<const DecodedCommit>> DecodeForFolds(const ledger::CommitView& view,
-                                                                    const EventCatalogue& catalogue, Secrets& secrets);
+                                                                    const EventCatalogue& catalogue,
+                                                                    Secrets& secrets);
 
 }  // namespace daybook::projections

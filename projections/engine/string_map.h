@@ -1,5 +1,5 @@
-// A hash map with string keys that is searched by string_view without making a string. (Debian's absl has a string_view of
-// its own, so absl's hash does not take std's.)
+// A hash map with string keys that is searched by string_view without making a string. (Debian's
+// absl has a string_view of its own, so absl's hash does not take std's.)
 #pragma once
 
 #include <functional>

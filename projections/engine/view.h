@@ -27,19 +27,21 @@ class ViewState {
   virtual std::string HashPersonal(std::string_view text) = 0;
 };
 
-// Implement name, version and Apply. Apply is total and pure: no clock, no randomness, no other view. One object serves
-// all partitions from several threads: it has no state of its own.
+// Implement name, version and Apply. Apply is total and pure: no clock, no randomness, no other
+// view. One object serves all partitions from several threads: it has no state of its own.
 class View {
  public:
   virtual ~View() = default;
   // Lower-case words with '_'; part of the stored name.
   virtual std::string_view name() const = 0;
-  // Raise it when Apply or a row changes its meaning: the next start builds the view anew beside the old one.
+  // Raise it when Apply or a row changes its meaning: the next start builds the view anew beside
+  // the old one.
   virtual uint32_t version() const = 0;
   // Events that Apply wants to see.
   virtual bool Wants(EventType type) const = 0;
   virtual void Apply(const Event& event, ViewState& state) const = 0;
-  // True for index views: Apply gets Sealed fields opened (erased ones as `erased`) and must store hashes only.
+  // True for index views: Apply gets Sealed fields opened (erased ones as `erased`) and must store
+  // hashes only.
   virtual bool wants_clear() const { return false; }
 };
 
@@ -47,12 +49,14 @@ class View {
 class Opener {
  public:
   virtual ~Opener() = default;
-  virtual std::string Open(const daybook::event::v1::Sealed& value, const EntityRef& person, bool* erased) const = 0;
+  virtual std::string Open(const daybook::event::v1::Sealed& value, const EntityRef& person,
+                           bool* erased) const = 0;
   // Keyed hash as ViewState::HashPersonal made it.
   virtual std::string HashPersonal(std::string_view tenant, std::string_view text) const = 0;
 };
 
-// What a query reads: a view's rows at an instant. For as_of and known_at these are rows folded for the occasion.
+// What a query reads: a view's rows at an instant. For as_of and known_at these are rows folded for
+// the occasion.
 class ReadScope {
  public:
   virtual ~ReadScope() = default;
@@ -62,14 +66,15 @@ class ReadScope {
   virtual const RowGroup& entity() const = 0;  // the query's entity; not in a tenant-wide query
   virtual const Opener& opener() const = 0;
   virtual const PolicySet& policies() const = 0;
-  // Tenant-wide queries: entities of this kind that have rows, in order of partition and id, beginning after
-  // `after` (a cursor that `visit` was given; empty: from the start), until `visit` returns false. For as_of queries
-  // each group is folded for the occasion.
-  virtual void ScanEntities(
-      EntityKind kind, std::string_view after,
-      const std::function<bool(std::string_view id, const RowGroup& rows, std::string_view cursor)>& visit) const = 0;
+  // Tenant-wide queries: entities of this kind that have rows, in order of partition and id,
+  // beginning after `after` (a cursor that `visit` was given; empty: from the start), until `visit`
+  // returns false. For as_of queries each group is folded for the occasion.
+  virtual void ScanEntities(EntityKind kind, std::string_view after,
+                            const std::function<bool(std::string_view id, const RowGroup& rows,
+                                                     std::string_view cursor)>& visit) const = 0;
   // Rows under an index key in every partition.
-  virtual void ScanIndex(std::string_view key, const std::function<void(const RowGroup& rows)>& visit) const = 0;
+  virtual void ScanIndex(std::string_view key,
+                         const std::function<void(const RowGroup& rows)>& visit) const = 0;
 };
 
 }  // namespace daybook::projections

@@ -10,7 +10,8 @@ namespace daybook::projections {
 using ledger::GroupPlace;
 using ledger::PartitionId;
 
-ViewBuild::ViewBuild(const Environment& environment, std::vector<Target> targets, std::function<void(Result)> finished)
+ViewBuild::ViewBuild(const Environment& environment, std::vector<Target> targets,
+                     std::function<void(Result)> finished)
     : env_(environment), targets_(std::move(targets)), finished_(std::move(finished)) {
   started_micros_ = env_.clock->MonotonicMicros();
   thread_ = std::thread([this] { Run(); });
@@ -22,7 +23,8 @@ ViewBuild::~ViewBuild() {
 }
 
 bool ViewBuild::Builds(const View* view) const {
-  return std::any_of(targets_.begin(), targets_.end(), [view](const Target& target) { return target.view == view; });
+  return std::any_of(targets_.begin(), targets_.end(),
+                     [view](const Target& target) { return target.view == view; });
 }
 
 ViewBuild::Progress ViewBuild::progress() const {
@@ -30,15 +32,17 @@ ViewBuild::Progress ViewBuild::progress() const {
   const int64_t elapsed = env_.clock->MonotonicMicros() - started_micros_;
   if (progress.done > 0 && elapsed > 0) {
     const uint64_t left = progress.total - std::min(progress.total, progress.done);
-    progress.eta_seconds = static_cast<int64_t>(static_cast<double>(left) * static_cast<double>(elapsed) /
-                                                static_cast<double>(progress.done) / 1e6);
+    progress.eta_seconds =
+        static_cast<int64_t>(static_cast<double>(left) * static_cast<double>(elapsed) /
+                             static_cast<double>(progress.done) / 1e6);
   }
   return progress;
 }
 
 uint64_t ViewBuild::CommitsInLedger() const {
   uint64_t commits = 0;
-  for (const PartitionId partition : env_.partitions) commits += env_.ledger->LastDurable(partition).value();
+  for (const PartitionId partition : env_.partitions)
+    commits += env_.ledger->LastDurable(partition).value();
   return commits;
 }
 
@@ -66,8 +70,9 @@ absl::Status ViewBuild::OpenFolds() {
       storages[i] = *std::move(storage);
       states[i] = FoldState();
     }
-    folds_.push_back(std::make_shared<ViewFold>(targets_[i].view, env_.secrets, std::move(storages[i]), states[i],
-                                                env_.partitions, !resumes));
+    folds_.push_back(std::make_shared<ViewFold>(targets_[i].view, env_.secrets,
+                                                std::move(storages[i]), states[i], env_.partitions,
+                                                !resumes));
   }
   in_memory_ = !resumes;
   place_ = resumes ? states[0].place : GroupPlace{};
@@ -107,8 +112,9 @@ size_t ViewBuild::ResidentRows() const {
   return rows;
 }
 
-// Several threads scan the same part of the log, each folding its own partitions: decoding and folding cost far more than
-// reading. A stride ends with a segment, so that all stop at the same group and memory can be looked at.
+// Several threads scan the same part of the log, each folding its own partitions: decoding and
+// folding cost far more than reading. A stride ends with a segment, so that all stop at the same
+// group and memory can be looked at.
 absl::Status ViewBuild::FoldStride(const GroupPlace& end) {
   const size_t parts = std::clamp<size_t>(std::thread::hardware_concurrency(), 1, 4);
   const uint64_t last_segment = std::max<uint64_t>(place_.segment, 1) + kBuildStrideSegments;
@@ -124,14 +130,15 @@ absl::Status ViewBuild::FoldStride(const GroupPlace& end) {
   for (const absl::Status& result : results) {
     if (!result.ok()) return result;
   }
-  CheckInvariant(std::all_of(reached.begin(), reached.end(), [&](const GroupPlace& place) { return place == reached[0]; }),
+  CheckInvariant(std::all_of(reached.begin(), reached.end(),
+                             [&](const GroupPlace& place) { return place == reached[0]; }),
                  "the threads of a build came to different places");
   place_ = reached[0];
   return absl::OkStatus();
 }
 
-absl::Status ViewBuild::FoldPart(size_t part, size_t parts, const GroupPlace& end, uint64_t last_segment,
-                                 GroupPlace* reached) {
+absl::Status ViewBuild::FoldPart(size_t part, size_t parts, const GroupPlace& end,
+                                 uint64_t last_segment, GroupPlace* reached) {
   absl::Status status;
   const absl::Status scanned = env_.ledger->Scan(place_, [&](const ledger::ScannedGroup& group) {
     if (cancelled_.load(std::memory_order_relaxed)) {
@@ -161,8 +168,9 @@ absl::Status ViewBuild::FoldPart(size_t part, size_t parts, const GroupPlace& en
         try {
           fold->Apply(*decoded, header.partition, header.sequence);
         } catch (const InvariantBroken& broken) {
-          status = absl::InternalError(fmt::format("{} cannot apply partition {} sequence {}: {}", fold->view().name(),
-                                                   header.partition.value(), header.sequence.value(), broken.what()));
+          status = absl::InternalError(fmt::format("{} cannot apply partition {} sequence {}: {}",
+                                                   fold->view().name(), header.partition.value(),
+                                                   header.sequence.value(), broken.what()));
           return false;
         }
       }
@@ -174,7 +182,8 @@ absl::Status ViewBuild::FoldPart(size_t part, size_t parts, const GroupPlace& en
   return status.ok() ? scanned : status;
 }
 
-// From memory into one sorted table; from then on the fold reads and writes its storage like any other.
+// From memory into one sorted table; from then on the fold reads and writes its storage like any
+// other.
 absl::Status ViewBuild::Spill() {
   for (size_t i = 0; i < folds_.size(); ++i) {
     auto status = folds_[i]->WriteSorted(place_, true, env_.ledger->info().id, env_.position);
@@ -182,8 +191,8 @@ absl::Status ViewBuild::Spill() {
     auto storage = folds_[i]->ReleaseStorage();
     auto state = storage->LoadState();
     if (!state.ok()) return state.status();
-    folds_[i] = std::make_shared<ViewFold>(targets_[i].view, env_.secrets, std::move(storage), *state, env_.partitions,
-                                           false);
+    folds_[i] = std::make_shared<ViewFold>(targets_[i].view, env_.secrets, std::move(storage),
+                                           *state, env_.partitions, false);
   }
   in_memory_ = false;
   return absl::OkStatus();

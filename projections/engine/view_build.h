@@ -1,6 +1,7 @@
-// Builds views anew from the ledger, beside those that serve: folds in memory, several partitions at a time, writes sorted
-// tables, and catches up. If memory gets short it spills once and goes on through the storage. After a crash a build that
-// had spilled goes on from there; one that had not begins again.
+// Builds views anew from the ledger, beside those that serve: folds in memory, several partitions
+// at a time, writes sorted tables, and catches up. If memory gets short it spills once and goes on
+// through the storage. After a crash a build that had spilled goes on from there; one that had not
+// begins again.
 //
 // Threads: its own; Progress and Cancel from any.
 #pragma once
@@ -48,7 +49,8 @@ class ViewBuild {
   };
 
   // `finished` is called once for every target, from the build's thread.
-  ViewBuild(const Environment& environment, std::vector<Target> targets, std::function<void(Result)> finished);
+  ViewBuild(const Environment& environment, std::vector<Target> targets,
+            std::function<void(Result)> finished);
   ~ViewBuild();  // cancels and waits
 
   bool Builds(const View* view) const;
@@ -58,8 +60,8 @@ class ViewBuild {
  private:
   void Run();
   absl::Status FoldStride(const ledger::GroupPlace& end);
-  absl::Status FoldPart(size_t part, size_t parts, const ledger::GroupPlace& end, uint64_t last_segment,
-                        ledger::GroupPlace* reached);
+  absl::Status FoldPart(size_t part, size_t parts, const ledger::GroupPlace& end,
+                        uint64_t last_segment, ledger::GroupPlace* reached);
   absl::Status Spill();
   size_t ResidentRows() const;
   absl::Status OpenFolds();

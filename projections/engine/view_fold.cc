@@ -17,7 +17,8 @@ class FoldedViewState : public ViewState {
   RowGroup& entity() override {
     if (entity_ == nullptr) {
       std::string key;
-      ledger::AppendEntityKey(event_.tenant, static_cast<uint16_t>(event_.entity_kind), event_.entity_id, &key);
+      ledger::AppendEntityKey(event_.tenant, static_cast<uint16_t>(event_.entity_kind),
+                              event_.entity_id, &key);
       entity_ = &table_.Group(key);
     }
     return *entity_;
@@ -27,7 +28,9 @@ class FoldedViewState : public ViewState {
     ledger::AppendEntityKey(event_.tenant, 0, key, &group);
     return table_.Group(group);
   }
-  std::string HashPersonal(std::string_view text) override { return secrets_.HashPersonal(event_.tenant, text); }
+  std::string HashPersonal(std::string_view text) override {
+    return secrets_.HashPersonal(event_.tenant, text);
+  }
 
  private:
   const Event& event_;
@@ -53,8 +56,8 @@ void ApplyToView(const View& view, const Event& event, Secrets& secrets, RowTabl
   view.Apply(clear, state);
 }
 
-ViewFold::ViewFold(const View* view, Secrets* secrets, std::unique_ptr<FoldStorage> storage, FoldState state,
-                   const std::vector<PartitionId>& partitions, bool in_memory)
+ViewFold::ViewFold(const View* view, Secrets* secrets, std::unique_ptr<FoldStorage> storage,
+                   FoldState state, const std::vector<PartitionId>& partitions, bool in_memory)
     : view_(view), secrets_(secrets), storage_(std::move(storage)), place_(state.place) {
   for (const PartitionId partition : partitions) {
     auto part = std::make_unique<Part>(in_memory ? nullptr : storage_->Source(partition));
@@ -75,7 +78,8 @@ void ViewFold::Apply(const DecodedCommit& commit, PartitionId partition, Sequenc
   Part& part = *parts_.at(partition);
   if (sequence.value() <= part.position.load(std::memory_order_relaxed)) return;
   std::lock_guard lock(part.mutex);
-  CheckInvariant(sequence.value() == part.position.load(std::memory_order_relaxed) + 1, "a view would skip a commit");
+  CheckInvariant(sequence.value() == part.position.load(std::memory_order_relaxed) + 1,
+                 "a view would skip a commit");
   for (const Event& event : commit.events()) ApplyToView(*view_, event, *secrets_, part.table);
   part.position.store(sequence.value(), std::memory_order_release);
 }
@@ -83,13 +87,15 @@ void ViewFold::Apply(const DecodedCommit& commit, PartitionId partition, Sequenc
 void ViewFold::Skip(PartitionId partition, Sequence sequence) {
   Part& part = *parts_.at(partition);
   if (sequence.value() <= part.position.load(std::memory_order_relaxed)) return;
-  CheckInvariant(sequence.value() == part.position.load(std::memory_order_relaxed) + 1, "a view would skip a commit");
+  CheckInvariant(sequence.value() == part.position.load(std::memory_order_relaxed) + 1,
+                 "a view would skip a commit");
   part.position.store(sequence.value(), std::memory_order_release);
 }
 
 Sequence ViewFold::Position(PartitionId partition) const {
   auto it = parts_.find(partition);
-  return it == parts_.end() ? Sequence() : Sequence(it->second->position.load(std::memory_order_acquire));
+  return it == parts_.end() ? Sequence()
+                            : Sequence(it->second->position.load(std::memory_order_acquire));
 }
 
 void ViewFold::WithRows(PartitionId partition, const std::function<void(RowTable&)>& read) {
@@ -117,8 +123,9 @@ size_t ViewFold::ResidentRows() const {
   return rows;
 }
 
-FoldState ViewFold::StateNow(const ledger::GroupPlace& place, bool building, const ledger::LedgerId& ledger,
-                             const std::function<FoldPosition(PartitionId, Sequence)>& position) const {
+FoldState ViewFold::StateNow(
+    const ledger::GroupPlace& place, bool building, const ledger::LedgerId& ledger,
+    const std::function<FoldPosition(PartitionId, Sequence)>& position) const {
   FoldState state;
   state.ledger = ledger;
   state.place = place;
@@ -130,7 +137,8 @@ FoldState ViewFold::StateNow(const ledger::GroupPlace& place, bool building, con
   return state;
 }
 
-absl::Status ViewFold::Flush(const ledger::GroupPlace& place, bool building, const ledger::LedgerId& ledger,
+absl::Status ViewFold::Flush(const ledger::GroupPlace& place, bool building,
+                             const ledger::LedgerId& ledger,
                              const std::function<FoldPosition(PartitionId, Sequence)>& position) {
   const FoldState state = StateNow(place, building, ledger, position);
   // Readers wait: between taking the changes and having written them the storage is behind.
@@ -139,14 +147,14 @@ absl::Status ViewFold::Flush(const ledger::GroupPlace& place, bool building, con
   const absl::Status written = storage_->Write(
       [this](RowWriter& writer) {
         for (auto& [id, part] : parts_) {
-          part->table.TakeChanges(
-              [&writer, id = id](std::string_view group, std::string_view row, const google::protobuf::MessageLite* value) {
-                if (value == nullptr) {
-                  writer.Erase(id, group, row);
-                } else {
-                  writer.Put(id, group, row, *value);
-                }
-              });
+          part->table.TakeChanges([&writer, id = id](std::string_view group, std::string_view row,
+                                                     const google::protobuf::MessageLite* value) {
+            if (value == nullptr) {
+              writer.Erase(id, group, row);
+            } else {
+              writer.Put(id, group, row, *value);
+            }
+          });
         }
       },
       state);
@@ -156,18 +164,20 @@ absl::Status ViewFold::Flush(const ledger::GroupPlace& place, bool building, con
   return written;
 }
 
-absl::Status ViewFold::WriteSorted(const ledger::GroupPlace& place, bool building, const ledger::LedgerId& ledger,
-                                   const std::function<FoldPosition(PartitionId, Sequence)>& position) {
+absl::Status ViewFold::WriteSorted(
+    const ledger::GroupPlace& place, bool building, const ledger::LedgerId& ledger,
+    const std::function<FoldPosition(PartitionId, Sequence)>& position) {
   const absl::Status written = storage_->WriteSorted(
-      [this](const std::function<void(PartitionId, std::string_view, std::string_view, std::string_view)>& put) {
+      [this](const std::function<void(PartitionId, std::string_view, std::string_view,
+                                      std::string_view)>& put) {
         std::string bytes;
         for (auto& [id, part] : parts_) {
-          part->table.ForEachSorted(
-              [&](std::string_view group, std::string_view row, const google::protobuf::MessageLite& value) {
-                bytes.clear();
-                value.AppendToString(&bytes);
-                put(id, group, row, bytes);
-              });
+          part->table.ForEachSorted([&](std::string_view group, std::string_view row,
+                                        const google::protobuf::MessageLite& value) {
+            bytes.clear();
+            value.AppendToString(&bytes);
+            put(id, group, row, bytes);
+          });
         }
       },
       StateNow(place, building, ledger, position));

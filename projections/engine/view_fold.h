@@ -1,6 +1,7 @@
 // One build of one view: its rows by partition, in front of one storage, and how far it is.
 //
-// Threads: each partition's part is guarded by its own lock (WithRows, Apply); Flush is called by the thread that applies.
+// Threads: each partition's part is guarded by its own lock (WithRows, Apply); Flush is called by
+// the thread that applies.
 #pragma once
 
 #include <atomic>
@@ -18,17 +19,20 @@
 
 namespace daybook::projections {
 
-// Applies one event to a view's rows in `table`: gives a view that wants it clear what it wants, and hides the rest.
+// Applies one event to a view's rows in `table`: gives a view that wants it clear what it wants,
+// and hides the rest.
 void ApplyToView(const View& view, const Event& event, Secrets& secrets, RowTable& table);
 
 class ViewFold {
  public:
-  // `partitions`: all that the ledger has. With `in_memory` nothing is read from the storage, which has no rows yet.
-  ViewFold(const View* view, Secrets* secrets, std::unique_ptr<FoldStorage> storage, FoldState state,
-           const std::vector<ledger::PartitionId>& partitions, bool in_memory);
+  // `partitions`: all that the ledger has. With `in_memory` nothing is read from the storage, which
+  // has no rows yet.
+  ViewFold(const View* view, Secrets* secrets, std::unique_ptr<FoldStorage> storage,
+           FoldState state, const std::vector<ledger::PartitionId>& partitions, bool in_memory);
 
   const View& view() const { return *view_; }
-  // Applies a commit if it is the next of its partition; older ones are skipped. Throws InvariantBroken.
+  // Applies a commit if it is the next of its partition; older ones are skipped. Throws
+  // InvariantBroken.
   void Apply(const DecodedCommit& commit, ledger::PartitionId partition, ledger::Sequence sequence);
   // Marks a commit that holds nothing for this view as applied.
   void Skip(ledger::PartitionId partition, ledger::Sequence sequence);
@@ -41,12 +45,16 @@ class ViewFold {
   // Changed groups, and rows in memory, over all partitions.
   size_t DirtyGroups() const;
   size_t ResidentRows() const;
-  // Writes what has changed; everything up to `place` is applied. `hash` gives the record hash of a position.
-  absl::Status Flush(const ledger::GroupPlace& place, bool building, const ledger::LedgerId& ledger,
-                     const std::function<FoldPosition(ledger::PartitionId, ledger::Sequence)>& position);
-  // The same for a fold in memory, as one sorted table; the rows stay in memory until the object goes.
-  absl::Status WriteSorted(const ledger::GroupPlace& place, bool building, const ledger::LedgerId& ledger,
-                           const std::function<FoldPosition(ledger::PartitionId, ledger::Sequence)>& position);
+  // Writes what has changed; everything up to `place` is applied. `hash` gives the record hash of a
+  // position.
+  absl::Status Flush(
+      const ledger::GroupPlace& place, bool building, const ledger::LedgerId& ledger,
+      const std::function<FoldPosition(ledger::PartitionId, ledger::Sequence)>& position);
+  // The same for a fold in memory, as one sorted table; the rows stay in memory until the object
+  // goes.
+  absl::Status WriteSorted(
+      const ledger::GroupPlace& place, bool building, const ledger::LedgerId& ledger,
+      const std::function<FoldPosition(ledger::PartitionId, ledger::Sequence)>& position);
   // Gives the storage on to another object.
   std::unique_ptr<FoldStorage> ReleaseStorage() { return std::move(storage_); }
   FoldStorage* storage() { return storage_.get(); }
@@ -59,8 +67,9 @@ class ViewFold {
     RowTable table;
     std::atomic<uint64_t> position{0};
   };
-  FoldState StateNow(const ledger::GroupPlace& place, bool building, const ledger::LedgerId& ledger,
-                     const std::function<FoldPosition(ledger::PartitionId, ledger::Sequence)>& position) const;
+  FoldState StateNow(
+      const ledger::GroupPlace& place, bool building, const ledger::LedgerId& ledger,
+      const std::function<FoldPosition(ledger::PartitionId, ledger::Sequence)>& position) const;
 
   const View* view_;
   Secrets* secrets_;

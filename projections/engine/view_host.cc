@@ -37,7 +37,8 @@ std::vector<GroupPlace> WitnessesOf(FoldDatabase& database, const ledger::Ledger
     auto storage = database.Open(name);
     if (!storage.ok()) continue;
     auto state = (*storage)->LoadState();
-    if (state.ok() && state->ledger == ledger && state->place.group.value() > 0) places.push_back(state->place);
+    if (state.ok() && state->ledger == ledger && state->place.group.value() > 0)
+      places.push_back(state->place);
   }
   return places;
 }
@@ -60,8 +61,8 @@ absl::Status ViewHost::Start() {
 
 absl::Status ViewHost::LoadRegistry() {
   absl::Status problem;
-  const absl::Status read =
-      env_.ledger->ReadPartition(ledger::kRegistryPartition, Sequence(1), [&](const CommitPtr& commit) {
+  const absl::Status read = env_.ledger->ReadPartition(
+      ledger::kRegistryPartition, Sequence(1), [&](const CommitPtr& commit) {
         auto decoded = DecodedCommit::Decode(commit->view(), env_.catalogue->events());
         if (!decoded.ok()) {
           problem = decoded.status();
@@ -73,8 +74,8 @@ absl::Status ViewHost::LoadRegistry() {
   return read.ok() ? problem : read;
 }
 
-// A fold of another ledger, or of a continuation that was given up, is of no use; the log has already refused to open if
-// a fold of this ledger had seen more than it holds.
+// A fold of another ledger, or of a continuation that was given up, is of no use; the log has
+// already refused to open if a fold of this ledger had seen more than it holds.
 bool ViewHost::IsOfThisLedger(const FoldState& state) const {
   if (state.ledger != env_.ledger->info().id) return false;
   return std::all_of(state.positions.begin(), state.positions.end(), [this](const auto& entry) {
@@ -111,7 +112,8 @@ absl::Status ViewHost::OpenViews() {
       if (best && *best > *build) continue;
       best = build;
       hosted.storage_name = name;
-      hosted.fold = std::make_shared<ViewFold>(view, env_.secrets, *std::move(storage), *state, partitions_, false);
+      hosted.fold = std::make_shared<ViewFold>(view, env_.secrets, *std::move(storage), *state,
+                                               partitions_, false);
     }
     if (hosted.fold == nullptr) {
       missing.push_back(view);
@@ -139,23 +141,27 @@ void ViewHost::StartBuild(const std::vector<const View*>& views) {
     for (const std::string& existing : names) {
       if (const auto build = BuildOf(existing, *view)) {
         next = std::max(next, *build + 1);
-        const bool serves = std::any_of(hosted_.begin(), hosted_.end(),
-                                        [&](const Hosted& hosted) { return hosted.storage_name == existing; });
+        const bool serves = std::any_of(hosted_.begin(), hosted_.end(), [&](const Hosted& hosted) {
+          return hosted.storage_name == existing;
+        });
         if (!serves) name = existing;
       }
     }
     targets.push_back({view, name.empty() ? StorageName(*view, next) : name});
   }
-  ViewBuild::Environment environment{env_.catalogue, env_.ledger,   env_.secrets, env_.clock,
-                                     env_.database,  partitions_, {}};
-  environment.position = [this](PartitionId partition, Sequence sequence) { return PositionAt(partition, sequence); };
-  build_ = std::make_unique<ViewBuild>(environment, std::move(targets), [this](ViewBuild::Result result) {
-    {
-      std::lock_guard lock(mutex_);
-      finished_.push_back(std::move(result));
-    }
-    wake_.notify_one();
-  });
+  ViewBuild::Environment environment{
+      env_.catalogue, env_.ledger, env_.secrets, env_.clock, env_.database, partitions_, {}};
+  environment.position = [this](PartitionId partition, Sequence sequence) {
+    return PositionAt(partition, sequence);
+  };
+  build_ = std::make_unique<ViewBuild>(environment, std::move(targets),
+                                       [this](ViewBuild::Result result) {
+                                         {
+                                           std::lock_guard lock(mutex_);
+                                           finished_.push_back(std::move(result));
+                                         }
+                                         wake_.notify_one();
+                                       });
 }
 
 void ViewHost::Stop() {
@@ -211,7 +217,8 @@ void ViewHost::Run() {
     {
       std::unique_lock lock(mutex_);
       wake_.wait_for(lock, std::chrono::milliseconds(500), [this] {
-        return stopping_ || !feed_.empty() || feed_overflowed_ || !finished_.empty() || !digests_.empty();
+        return stopping_ || !feed_.empty() || feed_overflowed_ || !finished_.empty() ||
+               !digests_.empty();
       });
       feed.swap(feed_);
       feed_bytes_ = 0;
@@ -226,7 +233,8 @@ void ViewHost::Run() {
     RunWaiters();
     FlushAll(false);
     for (auto& [name, done] : digests) {
-      auto it = std::find_if(hosted_.begin(), hosted_.end(), [&name = name](const Hosted& h) { return h.view->name() == name; });
+      auto it = std::find_if(hosted_.begin(), hosted_.end(),
+                             [&name = name](const Hosted& h) { return h.view->name() == name; });
       if (it->fold == nullptr) {
         done(absl::UnavailableError("the view is being built"));
         continue;
@@ -248,7 +256,8 @@ void ViewHost::Run() {
 
 void ViewHost::FoldItem(const FeedItem& item) {
   if (item.end.group <= place_.group) return;
-  if (item.end.group.value() != place_.group.value() + 1) CatchUp();  // what was between was dropped from the feed
+  if (item.end.group.value() != place_.group.value() + 1)
+    CatchUp();  // what was between was dropped from the feed
   if (item.end.group <= place_.group) return;
   for (const CommitPtr& commit : item.commits) {
     auto decoded = std::static_pointer_cast<const DecodedCommit>(commit->attachment());
@@ -278,7 +287,8 @@ void ViewHost::CatchUp() {
         return false;
       }
       for (Hosted& hosted : hosted_) FoldCommit(hosted, view, **decoded);
-      applied_[view.header().partition].store(view.header().sequence.value(), std::memory_order_release);
+      applied_[view.header().partition].store(view.header().sequence.value(),
+                                              std::memory_order_release);
     }
     place_ = group.place;
     if ((commits += group.commits.size()) > kFlushGroups) {
@@ -293,11 +303,13 @@ void ViewHost::CatchUp() {
   }
   // Views that were current all along have positions without a commit to scan.
   for (const PartitionId partition : partitions_) {
-    if (problem.ok() && applied_[partition].load() == 0) applied_[partition].store(env_.ledger->LastDurable(partition).value());
+    if (problem.ok() && applied_[partition].load() == 0)
+      applied_[partition].store(env_.ledger->LastDurable(partition).value());
   }
 }
 
-void ViewHost::FoldCommit(Hosted& hosted, const ledger::CommitView& view, const DecodedCommit& decoded) {
+void ViewHost::FoldCommit(Hosted& hosted, const ledger::CommitView& view,
+                          const DecodedCommit& decoded) {
   if (hosted.fold == nullptr || !hosted.problem.empty()) return;
   const auto& header = view.header();
   try {
@@ -307,7 +319,8 @@ void ViewHost::FoldCommit(Hosted& hosted, const ledger::CommitView& view, const 
       hosted.fold->Skip(header.partition, header.sequence);
     }
   } catch (const InvariantBroken& broken) {
-    Problem(hosted, fmt::format("partition {} sequence {}: {}", header.partition.value(), header.sequence.value(), broken.what()));
+    Problem(hosted, fmt::format("partition {} sequence {}: {}", header.partition.value(),
+                                header.sequence.value(), broken.what()));
   }
 }
 
@@ -343,35 +356,39 @@ void ViewHost::FlushAll(bool force) {
 void ViewHost::FlushOne(Hosted& hosted) {
   try {
     (void)hosted.fold->Flush(place_, false, env_.ledger->info().id,
-                             [this](PartitionId partition, Sequence sequence) { return PositionAt(partition, sequence); });
+                             [this](PartitionId partition, Sequence sequence) {
+                               return PositionAt(partition, sequence);
+                             });
   } catch (const InvariantBroken& broken) {
     Problem(hosted, broken.what());
   }
 }
 
 void ViewHost::Adopt(ViewBuild::Result result) {
-  auto it = std::find_if(hosted_.begin(), hosted_.end(), [&](const Hosted& hosted) { return hosted.view == result.view; });
+  auto it = std::find_if(hosted_.begin(), hosted_.end(),
+                         [&](const Hosted& hosted) { return hosted.view == result.view; });
   Hosted& hosted = *it;
   if (result.status.ok()) {
     // What became durable since the build looked last; the feed goes on after place_.
     std::shared_ptr<ViewFold> fold = result.fold;
-    const absl::Status scanned = env_.ledger->Scan(fold->place(), [&](const ledger::ScannedGroup& group) {
-      if (group.place.group > place_.group) return false;
-      for (const ledger::CommitView& view : group.commits) {
-        auto decoded = DecodeForFolds(view, env_.catalogue->events(), *env_.secrets);
-        if (!decoded.ok()) {
-          result.status = decoded.status();
-          return false;
-        }
-        try {
-          fold->Apply(**decoded, view.header().partition, view.header().sequence);
-        } catch (const InvariantBroken& broken) {
-          result.status = absl::InternalError(broken.what());
-          return false;
-        }
-      }
-      return true;
-    });
+    const absl::Status scanned =
+        env_.ledger->Scan(fold->place(), [&](const ledger::ScannedGroup& group) {
+          if (group.place.group > place_.group) return false;
+          for (const ledger::CommitView& view : group.commits) {
+            auto decoded = DecodeForFolds(view, env_.catalogue->events(), *env_.secrets);
+            if (!decoded.ok()) {
+              result.status = decoded.status();
+              return false;
+            }
+            try {
+              fold->Apply(**decoded, view.header().partition, view.header().sequence);
+            } catch (const InvariantBroken& broken) {
+              result.status = absl::InternalError(broken.what());
+              return false;
+            }
+          }
+          return true;
+        });
     if (result.status.ok()) result.status = scanned;
   }
   std::string old_name;
@@ -387,7 +404,8 @@ void ViewHost::Adopt(ViewBuild::Result result) {
     }
   }
   if (!result.status.ok()) {
-    spdlog::error("building view {} failed: {}", result.view->name(), std::string(result.status.message()));
+    spdlog::error("building view {} failed: {}", result.view->name(),
+                  std::string(result.status.message()));
     return;
   }
   FlushOne(hosted);
@@ -395,7 +413,8 @@ void ViewHost::Adopt(ViewBuild::Result result) {
   spdlog::info("view {} was built anew", result.view->name());
 }
 
-void ViewHost::WhenApplied(const std::string& view, const ReadTargets& targets, std::function<void(absl::Status)> ready) {
+void ViewHost::WhenApplied(const std::string& view, const ReadTargets& targets,
+                           std::function<void(absl::Status)> ready) {
   Waiter waiter{view, targets, std::move(ready)};
   absl::Status status;
   {
@@ -411,7 +430,8 @@ void ViewHost::WhenApplied(const std::string& view, const ReadTargets& targets, 
   waiter.ready(status);
 }
 
-// True if there is nothing to wait for: the view is far enough, or never will be (`status` says why).
+// True if there is nothing to wait for: the view is far enough, or never will be (`status` says
+// why).
 bool ViewHost::Satisfied(const Waiter& waiter, absl::Status* status) const {
   for (const Hosted& hosted : hosted_) {
     if (!waiter.view.empty() && hosted.view->name() != waiter.view) continue;
@@ -468,7 +488,8 @@ Sequence ViewHost::Applied(PartitionId partition) const {
 
 absl::Status ViewHost::Rebuild(const std::string& view) {
   std::lock_guard lock(mutex_);
-  if (build_ != nullptr && !build_->done()) return absl::FailedPreconditionError("views are being built already");
+  if (build_ != nullptr && !build_->done())
+    return absl::FailedPreconditionError("views are being built already");
   std::vector<const View*> views;
   for (Hosted& hosted : hosted_) {
     if (!view.empty() && hosted.view->name() != view) continue;
@@ -489,10 +510,10 @@ std::vector<ViewStatus> ViewHost::Status() const {
     status.name = std::string(hosted.view->name());
     status.version = hosted.view->version();
     status.problem = hosted.problem;
-    status.mode = !hosted.problem.empty()   ? ViewMode::kStopped
-                  : hosted.fold == nullptr  ? ViewMode::kBuilding
-                  : hosted.rebuilding       ? ViewMode::kRebuilding
-                                            : ViewMode::kServing;
+    status.mode = !hosted.problem.empty()  ? ViewMode::kStopped
+                  : hosted.fold == nullptr ? ViewMode::kBuilding
+                  : hosted.rebuilding      ? ViewMode::kRebuilding
+                                           : ViewMode::kServing;
     for (const PartitionId partition : partitions_) {
       const Sequence at = hosted.fold == nullptr ? Sequence() : hosted.fold->Position(partition);
       const Sequence end = env_.ledger->LastDurable(partition);
@@ -519,7 +540,8 @@ absl::StatusOr<FoldDigest> ViewHost::Digest(const std::string& view) {
   auto answer = std::make_shared<Answer>();
   {
     std::lock_guard lock(mutex_);
-    const bool known = std::any_of(hosted_.begin(), hosted_.end(), [&](const Hosted& h) { return h.view->name() == view; });
+    const bool known = std::any_of(hosted_.begin(), hosted_.end(),
+                                   [&](const Hosted& h) { return h.view->name() == view; });
     if (!known) return absl::NotFoundError("there is no such view");
     if (stopping_) return absl::UnavailableError("the server is stopping");
     digests_.emplace_back(view, [answer](absl::StatusOr<FoldDigest> digest) {

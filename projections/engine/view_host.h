@@ -1,5 +1,6 @@
-// Keeps all views current: follows the ledger, folds every durable commit into every view, writes them behind, lets reads
-// wait until a view is far enough, and takes over views that were built anew beside the old ones.
+// Keeps all views current: follows the ledger, folds every durable commit into every view, writes
+// them behind, lets reads wait until a view is far enough, and takes over views that were built
+// anew beside the old ones.
 //
 // Threads: one of its own folds; OnDurable comes from the ledger; everything else from any thread.
 #pragma once
@@ -54,29 +55,34 @@ class ViewHost : public ledger::Follower {
   explicit ViewHost(const Environment& environment);
   ~ViewHost() override;
 
-  // Opens the views, begins to build those that are missing or of another ledger, and starts to fold. Before it
-  // returns the registry knows everything that is in the ledger.
+  // Opens the views, begins to build those that are missing or of another ledger, and starts to
+  // fold. Before it returns the registry knows everything that is in the ledger.
   absl::Status Start();
   // Writes everything and ends. Idempotent.
   void Stop();
 
-  void OnDurable(const std::vector<ledger::CommitPtr>& commits, const ledger::GroupPlace& end) override;
-  // Called after every durable group, from the ledger's thread: must not block. Whoever set it lives until the ledger has
-  // stopped.
+  void OnDurable(const std::vector<ledger::CommitPtr>& commits,
+                 const ledger::GroupPlace& end) override;
+  // Called after every durable group, from the ledger's thread: must not block. Whoever set it
+  // lives until the ledger has stopped.
   void SetDurableListener(std::function<void()> listener);
 
-  // Runs `ready` once every view has applied `targets`, or once `view` (if not empty) has and the others do not matter:
-  // at once on the caller's thread if it is so already. `ready` gets a problem if the view has stopped before.
-  void WhenApplied(const std::string& view, const ReadTargets& targets, std::function<void(absl::Status)> ready);
+  // Runs `ready` once every view has applied `targets`, or once `view` (if not empty) has and the
+  // others do not matter: at once on the caller's thread if it is so already. `ready` gets a
+  // problem if the view has stopped before.
+  void WhenApplied(const std::string& view, const ReadTargets& targets,
+                   std::function<void(absl::Status)> ready);
   // The fold that serves now; null while the first one is being built.
   std::shared_ptr<ViewFold> Serving(std::string_view view) const;
   // Last sequence that all serving views have applied.
   ledger::Sequence Applied(ledger::PartitionId partition) const;
 
-  // Begins to build views anew; empty: all. Errors: NotFound, FailedPrecondition (a build is under way).
+  // Begins to build views anew; empty: all. Errors: NotFound, FailedPrecondition (a build is under
+  // way).
   absl::Status Rebuild(const std::string& view);
   std::vector<ViewStatus> Status() const;
-  // Writes the view and digests what is on disk. Errors: NotFound, Unavailable (no fold serves yet).
+  // Writes the view and digests what is on disk. Errors: NotFound, Unavailable (no fold serves
+  // yet).
   absl::StatusOr<FoldDigest> Digest(const std::string& view);
   // Names of views that stopped, with the reason.
   std::vector<std::pair<std::string, std::string>> Problems() const;
@@ -137,7 +143,8 @@ class ViewHost : public ledger::Follower {
   std::thread thread_;
 };
 
-// Places that stored folds of this ledger have seen durable: witnesses for opening it (ledger.md 4.1).
+// Places that stored folds of this ledger have seen durable: witnesses for opening it
+// (ledger.md 4.1).
 std::vector<ledger::GroupPlace> WitnessesOf(FoldDatabase& database, const ledger::LedgerId& ledger);
 
 }  // namespace daybook::projections

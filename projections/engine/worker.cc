@@ -1,5 +1,5 @@
-// The worker's thread: inbox, batches and their results, loading and writing decision state. Deciding is in
-// worker_decide.cc, deadlines in worker_deadlines.cc.
+// The worker's thread: inbox, batches and their results, loading and writing decision state.
+// Deciding is in worker_decide.cc, deadlines in worker_deadlines.cc.
 #include "projections/engine/worker.h"
 
 #include <algorithm>
@@ -83,7 +83,8 @@ void Worker::Run() {
     if (stopping_ && inbox_.empty() && commands_.empty() && batches_in_flight_ == 0) break;
     if (worked || !inbox_.empty()) continue;
     // Deadlines and the writing of decision state need no finer clock than this.
-    wake_.wait_for(lock, std::chrono::milliseconds(200), [this] { return stopping_ || !inbox_.empty(); });
+    wake_.wait_for(lock, std::chrono::milliseconds(200),
+                   [this] { return stopping_ || !inbox_.empty(); });
   }
   Flush();
 }
@@ -108,8 +109,9 @@ bool Worker::Step() {
     Partition* partition = Find(id);
     if (partition == nullptr) continue;
     spdlog::warn("partition {} is not ours any more: {}", id.value(), std::string(why.message()));
-    Fail(*partition, Refuse(daybook::v1::REASON_OUTCOME_UNKNOWN, "",
-                            "the partition went to another owner; ask again with the same request id"));
+    Fail(*partition,
+         Refuse(daybook::v1::REASON_OUTCOME_UNKNOWN, "",
+                "the partition went to another owner; ask again with the same request id"));
     for (PendingCommand& command : partition->held) commands_.push_back(std::move(command));
     partitions_.erase(id);
   }
@@ -124,7 +126,8 @@ bool Worker::Step() {
   if (FlushIfDue(false)) return worked;
   if (batches_in_flight_ >= kMaxBatchesInFlight) return worked;
 
-  if (!stopping) worked |= FireTimers(commands_.empty() ? kMaxCommandsPerStep : kMaxDeadlinesPerStep) > 0;
+  if (!stopping)
+    worked |= FireTimers(commands_.empty() ? kMaxCommandsPerStep : kMaxDeadlinesPerStep) > 0;
   for (size_t taken = 0; taken < kMaxCommandsPerStep && !commands_.empty(); ++taken) {
     PendingCommand command = std::move(commands_.front());
     commands_.pop_front();
@@ -140,8 +143,9 @@ Worker::Partition* Worker::Find(PartitionId id) {
   return it == partitions_.end() ? nullptr : it->second.get();
 }
 
-// Folds what decision state lacks. One scan of the log serves all partitions when much is missing (the first start of a
-// new version, a crash after a busy minute); else each partition reads its few commits.
+// Folds what decision state lacks. One scan of the log serves all partitions when much is missing
+// (the first start of a new version, a crash after a busy minute); else each partition reads its
+// few commits.
 void Worker::Load(std::vector<ledger::Ownership> gained) {
   uint64_t missing = 0;
   const auto info = env_.ledger->info();
@@ -150,7 +154,8 @@ void Worker::Load(std::vector<ledger::Ownership> gained) {
     partition->frame = {info.id, info.epoch, own.partition, own.term, own.writer};
     partition->last_recorded_at = own.last_recorded_at;
     partition->durable = own.last;
-    partition->state = std::make_unique<DecisionState>(env_.catalogue, env_.store->Source(own.partition));
+    partition->state =
+        std::make_unique<DecisionState>(env_.catalogue, env_.store->Source(own.partition));
     const FoldPosition position = env_.store->Position(own.partition);
     partition->last = position.sequence;
     missing += own.last.value() - std::min(own.last.value(), position.sequence.value());
@@ -162,13 +167,16 @@ void Worker::Load(std::vector<ledger::Ownership> gained) {
         env_.ledger->Scan(env_.store->Place(), [&](const ledger::ScannedGroup& group) {
           for (const ledger::CommitView& view : group.commits) {
             Partition* partition = Find(view.header().partition);
-            if (partition != nullptr && view.header().sequence == partition->last.next()) Fold(*partition, view);
+            if (partition != nullptr && view.header().sequence == partition->last.next())
+              Fold(*partition, view);
           }
-          for (auto& [id, partition] : partitions_) partition->state->table().Evict(kResidentRowsPerTable * 8);
+          for (auto& [id, partition] : partitions_)
+            partition->state->table().Evict(kResidentRowsPerTable * 8);
           return true;
         });
     if (!scanned.ok()) {
-      for (const ledger::Ownership& own : gained) Stopped(*Find(own.partition), std::string(scanned.message()));
+      for (const ledger::Ownership& own : gained)
+        Stopped(*Find(own.partition), std::string(scanned.message()));
     }
   }
   for (const ledger::Ownership& own : gained) Reload(*Find(own.partition));
@@ -188,14 +196,16 @@ bool Worker::Reload(Partition& partition) {
     partition.timers_from = ledger::kDistantPast;
     partition.timers_settled = false;
   }
-  const absl::Status read = env_.ledger->ReadPartition(id, partition.last.next(), [&](const ledger::CommitPtr& commit) {
-    Fold(partition, commit->view());
-    partition.last_commit = commit;
-    return partition.stopped.empty();
-  });
+  const absl::Status read =
+      env_.ledger->ReadPartition(id, partition.last.next(), [&](const ledger::CommitPtr& commit) {
+        Fold(partition, commit->view());
+        partition.last_commit = commit;
+        return partition.stopped.empty();
+      });
   if (!read.ok()) Stopped(partition, std::string(read.message()));
   partition.durable = partition.last;
-  partition.last_recorded_at = std::max(partition.last_recorded_at, env_.ledger->LastRecordedAt(id));
+  partition.last_recorded_at =
+      std::max(partition.last_recorded_at, env_.ledger->LastRecordedAt(id));
   std::deque<PendingCommand> held = std::move(partition.held);
   partition.held.clear();
   for (auto it = held.rbegin(); it != held.rend(); ++it) commands_.push_front(std::move(*it));
@@ -212,7 +222,8 @@ void Worker::Fold(Partition& partition, const ledger::CommitView& view) {
   try {
     for (const Event& event : (*decoded)->events()) partition.state->Apply(event);
   } catch (const InvariantBroken& broken) {
-    Stopped(partition, absl::StrCat("sequence ", view.header().sequence.value(), ": ", broken.what()));
+    Stopped(partition,
+            absl::StrCat("sequence ", view.header().sequence.value(), ": ", broken.what()));
     return;
   }
   partition.last = view.header().sequence;
@@ -225,7 +236,8 @@ void Worker::Stopped(Partition& partition, const std::string& why) {
   if (!partition.stopped.empty()) return;
   partition.stopped = why;
   spdlog::error("partition {} takes no commands: {}", partition.frame.partition.value(), why);
-  Fail(partition, Refuse(daybook::v1::REASON_OUTCOME_UNKNOWN, "", "the partition stopped; ask again with the same request id"));
+  Fail(partition, Refuse(daybook::v1::REASON_OUTCOME_UNKNOWN, "",
+                         "the partition stopped; ask again with the same request id"));
   std::lock_guard lock(mutex_);
   stopped_.emplace_back(partition.frame.partition, why);
 }
@@ -244,8 +256,9 @@ void Worker::AppendBatch() {
   if (batch_.empty()) return;
   BatchResult result;
   for (const ledger::CommitPtr& commit : batch_) {
-    auto end = std::find_if(result.ends.begin(), result.ends.end(),
-                            [&commit](const BatchEnd& e) { return e.partition == commit->partition(); });
+    auto end = std::find_if(result.ends.begin(), result.ends.end(), [&commit](const BatchEnd& e) {
+      return e.partition == commit->partition();
+    });
     if (end == result.ends.end()) {
       result.ends.push_back({commit->partition(), commit->header().term, commit->sequence()});
     } else {
@@ -257,7 +270,8 @@ void Worker::AppendBatch() {
   ledger::Batch batch;
   batch.commits = std::move(batch_);
   batch_.clear();
-  batch.done = [this, result = std::move(result)](AppendOutcome outcome, const absl::Status& status) mutable {
+  batch.done = [this, result = std::move(result)](AppendOutcome outcome,
+                                                  const absl::Status& status) mutable {
     result.outcome = outcome;
     result.status = status;
     {
@@ -281,15 +295,20 @@ void Worker::Handle(const BatchResult& result) {
       CompleteUpTo(partition, end.sequence);
       continue;
     }
-    // Nothing is rolled back in place: the whole cached state goes, and is read anew when nothing is in flight.
+    // Nothing is rolled back in place: the whole cached state goes, and is read anew when nothing
+    // is in flight.
     partition.reload = true;
     if (result.outcome == AppendOutcome::kUnknown) {
-      Fail(partition, Refuse(daybook::v1::REASON_OUTCOME_UNKNOWN, "",
-                             "the write failed half way; ask again with the same request id after the restart"));
+      Fail(partition,
+           Refuse(
+               daybook::v1::REASON_OUTCOME_UNKNOWN, "",
+               "the write failed half way; ask again with the same request id after the restart"));
     } else if (absl::IsResourceExhausted(result.status)) {
-      Fail(partition, Refuse(daybook::v1::REASON_DISK_FULL, "", std::string(result.status.message())));
+      Fail(partition,
+           Refuse(daybook::v1::REASON_DISK_FULL, "", std::string(result.status.message())));
     } else {
-      Fail(partition, Refuse(daybook::v1::REASON_OUTCOME_UNKNOWN, "", std::string(result.status.message())));
+      Fail(partition,
+           Refuse(daybook::v1::REASON_OUTCOME_UNKNOWN, "", std::string(result.status.message())));
     }
   }
 }
@@ -306,8 +325,8 @@ void Worker::CompleteUpTo(Partition& partition, Sequence durable) {
     partition.completions.pop_front();
     if (completion.answer_from_ledger) {
       if (!AnswerRepeat(partition, completion.command)) {
-        completion.outcome.refusal =
-            Refuse(daybook::v1::REASON_OUTCOME_UNKNOWN, "", "the first request of this id was not recorded");
+        completion.outcome.refusal = Refuse(daybook::v1::REASON_OUTCOME_UNKNOWN, "",
+                                            "the first request of this id was not recorded");
         Finish(completion.command, completion.outcome);
       }
     } else {
@@ -339,11 +358,12 @@ void Worker::Finish(PendingCommand& command, const CommandOutcome& outcome) {
   command.done(outcome);
 }
 
-// Decision state holds what is not durable yet, so it is written only while nothing is in flight: deciding pauses for
-// the sync under way. True while it pauses.
+// Decision state holds what is not durable yet, so it is written only while nothing is in flight:
+// deciding pauses for the sync under way. True while it pauses.
 bool Worker::FlushIfDue(bool force) {
   const int64_t now = env_.clock->MonotonicMicros();
-  const bool due = changed_commits_ >= kFlushGroups || (changed_commits_ > 0 && now - last_flush_micros_ > kFlushMicros);
+  const bool due = changed_commits_ >= kFlushGroups ||
+                   (changed_commits_ > 0 && now - last_flush_micros_ > kFlushMicros);
   if (!due && !force && !flush_wanted_) return false;
   flush_wanted_ = true;
   if (batches_in_flight_ > 0) return true;
@@ -361,7 +381,8 @@ void Worker::Flush() {
   for (auto& [id, partition] : partitions_) {
     if (!partition->changed || partition->reload || !partition->stopped.empty()) continue;
     FoldPosition position{info.epoch, partition->last, {}};
-    if (partition->last_commit != nullptr && partition->last_commit->sequence() == partition->last) {
+    if (partition->last_commit != nullptr &&
+        partition->last_commit->sequence() == partition->last) {
       position.hash = ledger::HashOfCommit(partition->last_commit->view());
     }
     positions[id] = position;
@@ -372,7 +393,8 @@ void Worker::Flush() {
         for (const auto& [id, position] : positions) {
           partitions_[id]->changed = false;
           partitions_[id]->state->table().TakeChanges(
-              [&writer, id = id](std::string_view group, std::string_view row, const google::protobuf::MessageLite* value) {
+              [&writer, id = id](std::string_view group, std::string_view row,
+                                 const google::protobuf::MessageLite* value) {
                 if (value == nullptr) {
                   writer.Erase(id, group, row);
                 } else {
@@ -388,7 +410,8 @@ void Worker::Flush() {
     for (const auto& [id, position] : positions) partitions_[id]->reload = true;
     return;
   }
-  for (const auto& [id, position] : positions) partitions_[id]->state->table().Evict(kResidentRowsPerTable);
+  for (const auto& [id, position] : positions)
+    partitions_[id]->state->table().Evict(kResidentRowsPerTable);
 }
 
 }  // namespace daybook::projections

@@ -1,9 +1,10 @@
-// The command processors of some partitions on one thread: takes what is queued, decides each command on state that
-// contains the ones before it (also those not yet durable), hands the commits to the ledger as one batch, and goes on
-// deciding while that becomes durable. Completes calls when their commit, and everything they were decided on, is durable.
+// The command processors of some partitions on one thread: takes what is queued, decides each
+// command on state that contains the ones before it (also those not yet durable), hands the commits
+// to the ledger as one batch, and goes on deciding while that becomes durable. Completes calls when
+// their commit, and everything they were decided on, is durable.
 //
-// Threads: Submit, Post* and Stop from any thread; everything else on the worker's own, which is either the thread that
-// Start makes or, in tests, the caller of Step.
+// Threads: Submit, Post* and Stop from any thread; everything else on the worker's own, which is
+// either the thread that Start makes or, in tests, the caller of Step.
 #pragma once
 
 #include <atomic>
@@ -60,14 +61,16 @@ class Worker {
 
   // Runs Step on a thread of its own until Stop.
   void Start();
-  // Completes what was begun, writes decision state, ends the thread. Later commands are refused. Idempotent.
+  // Completes what was begun, writes decision state, ends the thread. Later commands are refused.
+  // Idempotent.
   void Stop();
 
   // Takes a command; false (and `command` untouched) if the queue is full.
   bool Submit(PendingCommand&& command);
   void PostGained(const ledger::Ownership& ownership);
   void PostLost(ledger::PartitionId partition, const absl::Status& why);
-  // Calls `done` once this worker has seen the registry up to `registry` and has made durable every deadline that is due.
+  // Calls `done` once this worker has seen the registry up to `registry` and has made durable every
+  // deadline that is due.
   void WhenSettled(ledger::Sequence registry, std::function<void()> done);
 
   // Does what can be done without waiting; true if it did anything.
@@ -103,9 +106,9 @@ class Worker {
     std::deque<PendingCommand> held;
     // Deadlines before it wait for an import session or for the end of their grace.
     Timestamp timers_from = ledger::kDistantPast;
-    ledger::Sequence timers_registry;    // registry sequence that timers_from was found with
-    std::optional<Timestamp> next_due;   // when to look again
-    bool timers_settled = false;         // nothing is due until then
+    ledger::Sequence timers_registry;   // registry sequence that timers_from was found with
+    std::optional<Timestamp> next_due;  // when to look again
+    bool timers_settled = false;        // nothing is due until then
   };
   // The last commit of a batch in one of its partitions.
   struct BatchEnd {
@@ -124,8 +127,10 @@ class Worker {
     std::vector<ledger::Ownership> gained;
     std::vector<std::pair<ledger::PartitionId, absl::Status>> lost;
     std::vector<std::pair<ledger::Sequence, std::function<void()>>> settled_waiters;
-    bool empty() const { return commands.empty() && results.empty() && gained.empty() && lost.empty() &&
-             settled_waiters.empty(); }
+    bool empty() const {
+      return commands.empty() && results.empty() && gained.empty() && lost.empty() &&
+             settled_waiters.empty();
+    }
   };
 
   void Run();
@@ -143,11 +148,12 @@ class Worker {
   void Decide(Partition& partition, PendingCommand& command);
   bool AnswerRepeat(Partition& partition, PendingCommand& command);
   void AnswerFromLedger(PendingCommand& command, const ledger::RequestPlace& place, bool by_source);
-  MaybeRefusal DecideOn(Partition& partition, PendingCommand& command, const DecisionContext& context,
-                        CommandOutcome* outcome);
+  MaybeRefusal DecideOn(Partition& partition, PendingCommand& command,
+                        const DecisionContext& context, CommandOutcome* outcome);
   void DryRun(Partition& partition, PendingCommand& command, const DecisionContext& context);
   void FireDueOf(Partition& partition, const EntityRef& entity, const DecisionContext& context);
-  bool Fire(Partition& partition, const EntityRef& entity, const Deadline& deadline, const DecisionContext& context);
+  bool Fire(Partition& partition, const EntityRef& entity, const Deadline& deadline,
+            const DecisionContext& context);
   size_t FireTimers(size_t limit);
   size_t FireTimersOf(Partition& partition, size_t limit);
   bool WaitsForSession(DecisionState& state, const EntityRef& entity) const;

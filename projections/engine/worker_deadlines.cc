@@ -7,9 +7,10 @@
 
 namespace daybook::projections {
 
-// In due order, each in a commit of its own whose request id is the deadline's: twice is impossible. In an import the
-// command's own instant decides what is due.
-void Worker::FireDueOf(Partition& partition, const EntityRef& entity, const DecisionContext& context) {
+// In due order, each in a commit of its own whose request id is the deadline's: twice is
+// impossible. In an import the command's own instant decides what is due.
+void Worker::FireDueOf(Partition& partition, const EntityRef& entity,
+                       const DecisionContext& context) {
   // Firing may arm the next one, which may be due as well.
   for (std::vector<Deadline> due = partition.state->DueOf(entity, context.now); !due.empty();
        due = partition.state->DueOf(entity, context.now)) {
@@ -17,7 +18,8 @@ void Worker::FireDueOf(Partition& partition, const EntityRef& entity, const Deci
   }
 }
 
-bool Worker::Fire(Partition& partition, const EntityRef& entity, const Deadline& deadline, const DecisionContext& context) {
+bool Worker::Fire(Partition& partition, const EntityRef& entity, const Deadline& deadline,
+                  const DecisionContext& context) {
   const DeadlineSpec* spec = env_.catalogue->FindDeadline(deadline.kind);
   CheckInvariant(spec != nullptr, "a deadline of an unknown kind is armed");
   DecisionContext at = context;
@@ -30,20 +32,23 @@ bool Worker::Fire(Partition& partition, const EntityRef& entity, const Deadline&
   const std::string session = partition.state->ImportSession(entity);
   if (!session.empty()) {
     const auto* state = policies_->ImportSession(entity.tenant, session);
-    if (context.historic || (state != nullptr && (state->open || deadline.due <= state->closed_at))) {
+    if (context.historic ||
+        (state != nullptr && (state->open || deadline.due <= state->closed_at))) {
       event_context.set_historic(true);
       at.historic = true;
     }
   }
   DueList due = partition.state->Due();
-  CommandDecision decision(*env_.catalogue, *env_.secrets, ids_, partition.frame, partition.last.next(), at, entity,
-                           std::move(event_context), partition.state->Entity(entity), &due);
+  CommandDecision decision(*env_.catalogue, *env_.secrets, ids_, partition.frame,
+                           partition.last.next(), at, entity, std::move(event_context),
+                           partition.state->Entity(entity), &due);
   spec->fire(deadline, decision);
   CheckInvariant(!decision.events().empty(), "a deadline fired without an event");
 
   daybook::event::v1::RequestRecord record;
   // '~' cannot stand in a client's request id.
-  record.set_request_id(absl::StrCat("~", absl::Hex(deadline.kind), "~", deadline.due.micros, "~", deadline.key));
+  record.set_request_id(
+      absl::StrCat("~", absl::Hex(deadline.kind), "~", deadline.due.micros, "~", deadline.key));
   record.set_entity_kind(static_cast<EntityKind>(entity.kind));
   record.set_entity_id(entity.id);
   record.set_command("Deadline");
@@ -82,7 +87,8 @@ size_t Worker::FireTimersOf(Partition& partition, size_t limit) {
   }
   const Timestamp earliest_new = state.TakeEarliestNew();
   partition.timers_from = std::min(partition.timers_from, earliest_new);
-  if (earliest_new <= now || (partition.next_due && *partition.next_due <= now)) partition.timers_settled = false;
+  if (earliest_new <= now || (partition.next_due && *partition.next_due <= now))
+    partition.timers_settled = false;
   if (earliest_new > now && (!partition.next_due || earliest_new < *partition.next_due) &&
       earliest_new != ledger::kDistantFuture) {
     partition.next_due = earliest_new;
@@ -113,8 +119,8 @@ size_t Worker::FireTimersOf(Partition& partition, size_t limit) {
     try {
       fired += Fire(partition, armed.entity, armed.deadline, ContextAt(partition)) ? 1 : 0;
     } catch (const InvariantBroken& broken) {
-      spdlog::error("partition {}: a deadline of kind {:#x} broke an invariant: {}", partition.frame.partition.value(),
-                    armed.deadline.kind, broken.what());
+      spdlog::error("partition {}: a deadline of kind {:#x} broke an invariant: {}",
+                    partition.frame.partition.value(), armed.deadline.kind, broken.what());
       counters_.invariants_broken.fetch_add(1);
       partition.reload = true;
       return fired;

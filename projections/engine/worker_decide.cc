@@ -23,17 +23,19 @@ std::string SourceKey(const EntityRef& entity, std::string_view source, std::str
 
 // The scope of request and source ids is the entity that the request named.
 EntityRef NamedEntity(const PendingCommand& command) {
-  return {command.entity.tenant, static_cast<uint16_t>(command.record.entity_kind()), command.record.entity_id()};
+  return {command.entity.tenant, static_cast<uint16_t>(command.record.entity_kind()),
+          command.record.entity_id()};
 }
 
 }  // namespace
 
 void Worker::Take(PendingCommand command) {
-  Partition* partition = Find(
-      command.partition.value_or(ledger::PartitionOf(command.entity, env_.ledger->info().entity_partitions)));
+  Partition* partition = Find(command.partition.value_or(
+      ledger::PartitionOf(command.entity, env_.ledger->info().entity_partitions)));
   CommandOutcome outcome;
   if (partition == nullptr) {
-    outcome.refusal = Refuse(daybook::v1::REASON_SHUTTING_DOWN, "", "this server does not own the entity's partition");
+    outcome.refusal = Refuse(daybook::v1::REASON_SHUTTING_DOWN, "",
+                             "this server does not own the entity's partition");
   } else if (!partition->stopped.empty()) {
     outcome.refusal = Refuse(daybook::v1::REASON_PARTITION_STOPPED, "", partition->stopped);
   } else if (partition->reload) {
@@ -41,8 +43,9 @@ void Worker::Take(PendingCommand command) {
     return;
   } else if (const absl::Status writable = env_.ledger->writable(); !writable.ok()) {
     const bool full = absl::IsResourceExhausted(writable);
-    outcome.refusal = Refuse(full ? daybook::v1::REASON_DISK_FULL : daybook::v1::REASON_LEDGER_READ_ONLY, "",
-                             std::string(writable.message()));
+    outcome.refusal =
+        Refuse(full ? daybook::v1::REASON_DISK_FULL : daybook::v1::REASON_LEDGER_READ_ONLY, "",
+               std::string(writable.message()));
   } else if (command.not_before && partition->last_recorded_at > *command.not_before) {
     // Another commit was faster: nothing is left to be said.
   } else {
@@ -58,11 +61,13 @@ void Worker::Decide(Partition& partition, PendingCommand& command) {
     if (!command.record.request_id().empty() && !command.validate_only) {
       auto it = partition.in_flight.find(RequestKey(named, command.record.request_id()));
       if (it == partition.in_flight.end() && !command.record.source_event_id().empty()) {
-        it = partition.in_flight.find(SourceKey(named, command.record.source(), command.record.source_event_id()));
+        it = partition.in_flight.find(
+            SourceKey(named, command.record.source(), command.record.source_event_id()));
       }
       if (it != partition.in_flight.end()) {
         const Sequence after = it->second;
-        partition.completions.push_back({std::max(after, partition.last), std::move(command), {}, true});
+        partition.completions.push_back(
+            {std::max(after, partition.last), std::move(command), {}, true});
         return;
       }
       if (AnswerRepeat(partition, command)) return;
@@ -73,11 +78,12 @@ void Worker::Decide(Partition& partition, PendingCommand& command) {
       const auto* state = policies_->ImportSession(command.entity.tenant, session);
       if (state == nullptr || !state->open) {
         CommandOutcome outcome;
-        outcome.refusal = state == nullptr
-                              ? Refuse(daybook::v1::REASON_IMPORT_SESSION_UNKNOWN, "provenance.import_session",
-                                       absl::StrCat("there is no import session ", session))
-                              : Refuse(daybook::v1::REASON_IMPORT_SESSION_CLOSED, "provenance.import_session",
-                                       absl::StrCat("import session ", session, " is closed"));
+        outcome.refusal =
+            state == nullptr
+                ? Refuse(daybook::v1::REASON_IMPORT_SESSION_UNKNOWN, "provenance.import_session",
+                         absl::StrCat("there is no import session ", session))
+                : Refuse(daybook::v1::REASON_IMPORT_SESSION_CLOSED, "provenance.import_session",
+                         absl::StrCat("import session ", session, " is closed"));
         Finish(command, outcome);
         return;
       }
@@ -90,9 +96,12 @@ void Worker::Decide(Partition& partition, PendingCommand& command) {
       DryRun(partition, command, context);
       return;
     }
-    if (command.not_before) context.recorded_at.micros = std::max(context.recorded_at.micros, command.not_before->micros + 1);
+    if (command.not_before)
+      context.recorded_at.micros =
+          std::max(context.recorded_at.micros, command.not_before->micros + 1);
     if (!command.entity.id.empty()) FireDueOf(partition, command.entity, context);
-    if (!command.entity.id.empty() && context.effective < partition.state->HighWater(command.entity)) {
+    if (!command.entity.id.empty() &&
+        context.effective < partition.state->HighWater(command.entity)) {
       counters_.late_facts.fetch_add(1, std::memory_order_relaxed);
     }
     CommandOutcome outcome;
@@ -100,18 +109,21 @@ void Worker::Decide(Partition& partition, PendingCommand& command) {
     outcome.refusal = DecideOn(partition, command, context, &outcome);
     // Also a refusal waits: it may rest on commits that are not durable yet.
     if (partition.last > partition.durable) {
-      partition.completions.push_back({partition.last, std::move(command), std::move(outcome), false});
+      partition.completions.push_back(
+          {partition.last, std::move(command), std::move(outcome), false});
     } else {
       Finish(command, outcome);
     }
   } catch (const InvariantBroken& broken) {
     // Nothing of this command may remain; what was decided before it is untouched.
-    spdlog::error("partition {}: {} of {} broke an invariant: {}", partition.frame.partition.value(),
-                  command.record.command(), command.record.request_id(), broken.what());
+    spdlog::error("partition {}: {} of {} broke an invariant: {}",
+                  partition.frame.partition.value(), command.record.command(),
+                  command.record.request_id(), broken.what());
     counters_.invariants_broken.fetch_add(1);
     partition.reload = true;
     CommandOutcome outcome;
-    outcome.refusal = Refuse(daybook::v1::REASON_INTERNAL, "", "a rule broke one of its own invariants; nothing was changed");
+    outcome.refusal = Refuse(daybook::v1::REASON_INTERNAL, "",
+                             "a rule broke one of its own invariants; nothing was changed");
     Finish(command, outcome);
   }
 }
@@ -126,14 +138,16 @@ DecisionContext Worker::ContextAt(Partition& partition) const {
   return context;
 }
 
-MaybeRefusal Worker::DecideOn(Partition& partition, PendingCommand& command, const DecisionContext& context,
-                              CommandOutcome* outcome) {
+MaybeRefusal Worker::DecideOn(Partition& partition, PendingCommand& command,
+                              const DecisionContext& context, CommandOutcome* outcome) {
   DueList due = partition.state->Due();
-  CommandDecision decision(*env_.catalogue, *env_.secrets, ids_, partition.frame, partition.last.next(), context,
-                           command.entity, command.context, partition.state->Entity(command.entity), &due);
+  CommandDecision decision(*env_.catalogue, *env_.secrets, ids_, partition.frame,
+                           partition.last.next(), context, command.entity, command.context,
+                           partition.state->Entity(command.entity), &due);
   MaybeRefusal refusal = command.spec->decide(*command.request, decision);
   if (refusal) {
-    CheckInvariant(decision.events().empty(), "a command was refused after it had emitted an event");
+    CheckInvariant(decision.events().empty(),
+                   "a command was refused after it had emitted an event");
     return refusal;
   }
   auto commit = decision.Finish(command.record);
@@ -143,7 +157,8 @@ MaybeRefusal Worker::DecideOn(Partition& partition, PendingCommand& command, con
     return Refuse(daybook::v1::REASON_COMMIT_TOO_LARGE, "", std::string(commit.status().message()));
   }
   command.spec->answer({command.entity, decision.events(), false}, command.response);
-  FillReceipt(partition.frame, decision.events(), (*commit)->header(), env_.secrets->token_keys(), command.response);
+  FillReceipt(partition.frame, decision.events(), (*commit)->header(), env_.secrets->token_keys(),
+              command.response);
   outcome->sequence = (*commit)->sequence();
   outcome->events = static_cast<uint32_t>(decision.events().size());
   const EntityRef named = NamedEntity(command);
@@ -151,7 +166,8 @@ MaybeRefusal Worker::DecideOn(Partition& partition, PendingCommand& command, con
     partition.in_flight[key] = outcome->sequence;
     partition.in_flight_order.emplace_back(outcome->sequence, std::move(key));
   };
-  if (!command.record.request_id().empty()) remember(RequestKey(named, command.record.request_id()));
+  if (!command.record.request_id().empty())
+    remember(RequestKey(named, command.record.request_id()));
   if (!command.record.source_event_id().empty()) {
     remember(SourceKey(named, command.record.source(), command.record.source_event_id()));
   }
@@ -164,17 +180,19 @@ void Worker::DryRun(Partition& partition, PendingCommand& command, const Decisio
   const RowGroup& live = partition.state->Entity(command.entity);
   const GroupSource source(&live);
   RowGroup copy(live.key(), &source);
-  CommandDecision decision(*env_.catalogue, *env_.secrets, ids_, partition.frame, partition.last.next(), context,
-                           command.entity, command.context, copy, nullptr);
+  CommandDecision decision(*env_.catalogue, *env_.secrets, ids_, partition.frame,
+                           partition.last.next(), context, command.entity, command.context, copy,
+                           nullptr);
   CommandOutcome outcome;
   outcome.partition = partition.frame.partition;
   outcome.refusal = command.spec->decide(*command.request, decision);
-  if (!outcome.refusal) command.spec->answer({command.entity, decision.events(), true}, command.response);
+  if (!outcome.refusal)
+    command.spec->answer({command.entity, decision.events(), true}, command.response);
   Finish(command, outcome);
 }
 
-// True if the request id, or the source's own id, is in the ledger: then it is answered, or refused if the request is
-// another one.
+// True if the request id, or the source's own id, is in the ledger: then it is answered, or refused
+// if the request is another one.
 bool Worker::AnswerRepeat(Partition& partition, PendingCommand& command) {
   const EntityRef named = NamedEntity(command);
   CommandOutcome outcome;
@@ -182,11 +200,13 @@ bool Worker::AnswerRepeat(Partition& partition, PendingCommand& command) {
   auto place = env_.ledger->FindRequest(named, command.record.request_id());
   bool by_source = false;
   if (place.ok() && !place->has_value() && !command.record.source_event_id().empty()) {
-    place = env_.ledger->FindSource(named, command.record.source(), command.record.source_event_id());
+    place =
+        env_.ledger->FindSource(named, command.record.source(), command.record.source_event_id());
     by_source = true;
   }
   if (!place.ok()) {
-    outcome.refusal = Refuse(daybook::v1::REASON_DATA_LOSS, "", std::string(place.status().message()));
+    outcome.refusal =
+        Refuse(daybook::v1::REASON_DATA_LOSS, "", std::string(place.status().message()));
     Finish(command, outcome);
     return true;
   }
@@ -195,14 +215,16 @@ bool Worker::AnswerRepeat(Partition& partition, PendingCommand& command) {
   return true;
 }
 
-void Worker::AnswerFromLedger(PendingCommand& command, const ledger::RequestPlace& place, bool by_source) {
+void Worker::AnswerFromLedger(PendingCommand& command, const ledger::RequestPlace& place,
+                              bool by_source) {
   CommandOutcome outcome;
   outcome.partition = place.partition;
   outcome.sequence = place.sequence;
   outcome.repeated = true;
   outcome.refusal = [&]() -> MaybeRefusal {
     auto commit = env_.ledger->Read(place.partition, place.sequence);
-    if (!commit.ok()) return Refuse(daybook::v1::REASON_DATA_LOSS, "", std::string(commit.status().message()));
+    if (!commit.ok())
+      return Refuse(daybook::v1::REASON_DATA_LOSS, "", std::string(commit.status().message()));
     daybook::event::v1::CommitRequests requests;
     const std::string_view stored = (*commit)->view().requests();
     if (!requests.ParseFromArray(stored.data(), static_cast<int>(stored.size())) ||
@@ -211,17 +233,21 @@ void Worker::AnswerFromLedger(PendingCommand& command, const ledger::RequestPlac
     }
     const auto& record = requests.requests(static_cast<int>(place.request_index));
     auto same = env_.secrets->Matches(NamedEntity(command), *command.request, record);
-    if (!same.ok()) return Refuse(daybook::v1::REASON_DATA_LOSS, "", std::string(same.status().message()));
+    if (!same.ok())
+      return Refuse(daybook::v1::REASON_DATA_LOSS, "", std::string(same.status().message()));
     if (!*same) {
-      return by_source ? Refuse(daybook::v1::REASON_SOURCE_EVENT_REUSED, "provenance.source_event_id",
-                                "this source event id stands for another fact of this entity")
-                       : Refuse(daybook::v1::REASON_REQUEST_ID_REUSED, "request_id",
-                                "this request id was used for another request on this entity");
+      return by_source
+                 ? Refuse(daybook::v1::REASON_SOURCE_EVENT_REUSED, "provenance.source_event_id",
+                          "this source event id stands for another fact of this entity")
+                 : Refuse(daybook::v1::REASON_REQUEST_ID_REUSED, "request_id",
+                          "this request id was used for another request on this entity");
     }
     auto decoded = DecodedCommit::Decode((*commit)->view(), env_.catalogue->events());
-    if (!decoded.ok()) return Refuse(daybook::v1::REASON_DATA_LOSS, "", std::string(decoded.status().message()));
+    if (!decoded.ok())
+      return Refuse(daybook::v1::REASON_DATA_LOSS, "", std::string(decoded.status().message()));
     const auto& all = (*decoded)->events();
-    CheckInvariant(record.first_event() + record.event_count() <= all.size(), "a recorded request names events that are not there");
+    CheckInvariant(record.first_event() + record.event_count() <= all.size(),
+                   "a recorded request names events that are not there");
     std::vector<Event> events(all.begin() + record.first_event(),
                               all.begin() + record.first_event() + record.event_count());
     const auto& header = (*commit)->header();

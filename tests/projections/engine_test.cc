@@ -1,5 +1,5 @@
-// The engine as a whole: what is acknowledged stays, what is repeated happens once, what is asked is answered the same
-// after a restart, a crash and a build from nothing.
+// The engine as a whole: what is acknowledged stays, what is repeated happens once, what is asked
+// is answered the same after a restart, a crash and a build from nothing.
 #include <catch2/catch.hpp>
 
 #include <set>
@@ -29,7 +29,8 @@ v1::RegisterCustomerRequest Register(const std::string& customer, const std::str
   return request;
 }
 
-v1::RecordOrderRequest Order(const std::string& customer, const std::string& order, int64_t pounds) {
+v1::RecordOrderRequest Order(const std::string& customer, const std::string& order,
+                             int64_t pounds) {
   v1::RecordOrderRequest request;
   request.set_customer("customers/" + customer);
   request.set_order_id(order);
@@ -60,15 +61,18 @@ void PublishProgramme(EngineWorld& world, int activation_days = 0, int expiry_mo
   programme.set_shortfall(daybook::event::v1::SHORTFALL_POLICY_DEBT);
   programme.set_expired_refund(daybook::event::v1::EXPIRED_REFUND_POLICY_LAPSE);
   programme.set_enrol_on_first_order(true);
-  if (activation_days > 0) programme.mutable_activation_delay()->set_days(static_cast<uint32_t>(activation_days));
-  if (expiry_months > 0) programme.mutable_expires_after()->set_months(static_cast<uint32_t>(expiry_months));
+  if (activation_days > 0)
+    programme.mutable_activation_delay()->set_days(static_cast<uint32_t>(activation_days));
+  if (expiry_months > 0)
+    programme.mutable_expires_after()->set_months(static_cast<uint32_t>(expiry_months));
   v1::PublishProgrammeResponse response;
   const CommandOutcome outcome = world.Do(request, &response);
   INFO((outcome.refusal ? outcome.refusal->field + ": " + outcome.refusal->message : ""));
   REQUIRE_FALSE(outcome.refusal);
 }
 
-v1::Balance BalanceOf(EngineWorld& world, const std::string& customer, const v1::ReadOptions& read = {}) {
+v1::Balance BalanceOf(EngineWorld& world, const std::string& customer,
+                      const v1::ReadOptions& read = {}) {
   v1::GetBalanceRequest request;
   request.set_customer("customers/" + customer);
   request.set_programme("programmes/main");
@@ -80,7 +84,9 @@ v1::Balance BalanceOf(EngineWorld& world, const std::string& customer, const v1:
   return response.balance();
 }
 
-TEST_CASE("an order is recorded with its points, and both survive a stop, a crash and a build from nothing") {
+TEST_CASE(
+    "an order is recorded with its points, and both survive a stop, a crash and a build from "
+    "nothing") {
   EngineWorld world;
   PublishProgramme(world);
   v1::RecordOrderResponse response;
@@ -221,7 +227,8 @@ TEST_CASE("as_of and known_at, alone and together") {
   REQUIRE(refusal);
   CHECK(refusal->reason == v1::REASON_NOT_ENROLLED);
 
-  // Known now: the same question has the same answer for ever, because what comes next is recorded later.
+  // Known now: the same question has the same answer for ever, because what comes next is recorded
+  // later.
   v1::ReadOptions now;
   *now.mutable_known_at() = ToProto(world.clock().Now());
   CHECK(BalanceOf(world, "ada", now).active() == 15);
@@ -229,7 +236,9 @@ TEST_CASE("as_of and known_at, alone and together") {
   CHECK(BalanceOf(world, "ada", now).active() == 15);
 }
 
-TEST_CASE("deadlines fire once, at their exact instants, by the timer and before commands, also after a restart") {
+TEST_CASE(
+    "deadlines fire once, at their exact instants, by the timer and before commands, also after a "
+    "restart") {
   EngineWorld world;
   PublishProgramme(world, 14, 12);
   v1::RecordOrderResponse response;
@@ -273,7 +282,8 @@ TEST_CASE("ten old years imported today give the events of ten years of running"
     auto order = Order("ada", fmt::format("o{}", i), 10 + i);
     live.clock().Advance(91 * kDay);
     REQUIRE_FALSE(live.Do(order, &response).refusal);
-    *order.mutable_provenance()->mutable_occurred_at() = ToProto({first.micros + (i + 1) * 91 * kDay});
+    *order.mutable_provenance()->mutable_occurred_at() =
+        ToProto({first.micros + (i + 1) * 91 * kDay});
     order.mutable_provenance()->set_import_session("history");
     REQUIRE_FALSE(imported.Do(order, &response).refusal);
     CHECK(response.earned(0).points() == 10 + i);
@@ -288,7 +298,8 @@ TEST_CASE("ten old years imported today give the events of ten years of running"
   live.Settle();
   REQUIRE_FALSE(imported.Do(close, &closed).refusal);
   imported.Settle();
-  CHECK(BalanceOf(imported, "ada").SerializeAsString() == BalanceOf(live, "ada").SerializeAsString());
+  CHECK(BalanceOf(imported, "ada").SerializeAsString() ==
+        BalanceOf(live, "ada").SerializeAsString());
 
   auto events_of = [&](EngineWorld& world) {
     std::vector<std::string> events;
@@ -296,7 +307,8 @@ TEST_CASE("ten old years imported today give the events of ten years of running"
                 .ReadPartition(partition, ledger::Sequence(1),
                                [&](const ledger::CommitPtr& commit) {
                                  for (const auto& event : commit->view().events()) {
-                                   events.push_back(fmt::format("{} {} {}", event.type, event.occurred_at.micros,
+                                   events.push_back(fmt::format("{} {} {}", event.type,
+                                                                event.occurred_at.micros,
                                                                 std::string(event.payload)));
                                  }
                                  return true;
@@ -317,7 +329,8 @@ TEST_CASE("personal values are nowhere in the stored bytes, and are opened for a
   REQUIRE_FALSE(world.Ask(get, &response));
   CHECK(response.customer().display_name() == "Ada Lovelace");
   for (const auto& entry : world.log().Entries()) {
-    for (const std::string& record : entry.records) CHECK(record.find("Lovelace") == std::string::npos);
+    for (const std::string& record : entry.records)
+      CHECK(record.find("Lovelace") == std::string::npos);
   }
 }
 
@@ -351,15 +364,19 @@ TEST_CASE("a rebuild beside the serving view ends in the same bytes") {
   PublishProgramme(world);
   v1::RecordOrderResponse response;
   for (int i = 0; i < 50; ++i) {
-    REQUIRE_FALSE(world.Do(Order(fmt::format("c{}", i % 7), fmt::format("o{}", i), 1 + i), &response).refusal);
+    REQUIRE_FALSE(
+        world.Do(Order(fmt::format("c{}", i % 7), fmt::format("o{}", i), 1 + i), &response)
+            .refusal);
   }
-  for (const char* view : {"points", "points_statement", "orders", "sales_summary", "customer_profile"}) {
+  for (const char* view :
+       {"points", "points_statement", "orders", "sales_summary", "customer_profile"}) {
     const std::string before = world.DigestOfView(view);
     REQUIRE(world.engine().views().Rebuild(view).ok());
     REQUIRE_FALSE(world.Do(Order("c1", fmt::format("during-{}", view), 3), &response).refusal);
     for (bool busy = true; busy;) {
       busy = false;
-      for (const auto& status : world.engine().views().Status()) busy |= status.mode == ViewMode::kRebuilding;
+      for (const auto& status : world.engine().views().Status())
+        busy |= status.mode == ViewMode::kRebuilding;
       std::this_thread::yield();
     }
     const std::string rebuilt = world.DigestOfView(view);

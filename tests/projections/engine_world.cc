@@ -15,18 +15,22 @@ class FreezableStorage : public FoldStorage {
  public:
   FreezableStorage(std::unique_ptr<FoldStorage> inner, std::shared_ptr<std::atomic<bool>> frozen)
       : inner_(std::move(inner)), frozen_(std::move(frozen)) {}
-  const RowSource* Source(ledger::PartitionId partition) override { return inner_->Source(partition); }
+  const RowSource* Source(ledger::PartitionId partition) override {
+    return inner_->Source(partition);
+  }
   absl::StatusOr<FoldState> LoadState() override { return inner_->LoadState(); }
   absl::Status Write(const std::function<void(RowWriter&)>& fill, const FoldState& state) override {
     return frozen_->load() ? absl::OkStatus() : inner_->Write(fill, state);
   }
   absl::Status WriteSorted(
-      const std::function<void(
-          const std::function<void(ledger::PartitionId, std::string_view, std::string_view, std::string_view)>&)>& fill,
+      const std::function<void(const std::function<void(ledger::PartitionId, std::string_view,
+                                                        std::string_view, std::string_view)>&)>&
+          fill,
       const FoldState& state) override {
     return frozen_->load() ? absl::OkStatus() : inner_->WriteSorted(fill, state);
   }
-  absl::Status ReadAll(const std::function<bool(std::string_view, std::string_view)>& visit, FoldState* state) override {
+  absl::Status ReadAll(const std::function<bool(std::string_view, std::string_view)>& visit,
+                       FoldState* state) override {
     return inner_->ReadAll(visit, state);
   }
 
@@ -37,7 +41,8 @@ class FreezableStorage : public FoldStorage {
 
 std::unique_ptr<ledger::Vault> MakeVault() {
   const ledger::SecretKey master;
-  auto store = std::make_unique<ledger::MemoryKeyStore>(ledger::Vault::FirstKeys(master, ledger::RandomSource::System()));
+  auto store = std::make_unique<ledger::MemoryKeyStore>(
+      ledger::Vault::FirstKeys(master, ledger::RandomSource::System()));
   auto vault = ledger::Vault::Open(std::move(store), master, ledger::RandomSource::System());
   REQUIRE(vault.ok());
   return *std::move(vault);
@@ -65,7 +70,10 @@ absl::StatusOr<std::unique_ptr<FoldStorage>> FreezableDatabase::Open(const std::
 }
 
 EngineWorld::EngineWorld(const ledger::SimulatedLogOptions& options)
-    : log_(options), vault_(MakeVault()), secrets_(Secrets::Make(vault_.get())), catalogue_(AllDomains()) {
+    : log_(options),
+      vault_(MakeVault()),
+      secrets_(Secrets::Make(vault_.get())),
+      catalogue_(AllDomains()) {
   Start();
 }
 
@@ -109,20 +117,25 @@ void EngineWorld::Settle() {
   }
 }
 
-CommandOutcome EngineWorld::Do(const google::protobuf::Message& request, google::protobuf::Message* response) {
+CommandOutcome EngineWorld::Do(const google::protobuf::Message& request,
+                               google::protobuf::Message* response) {
   std::optional<CommandOutcome> outcome;
-  engine_->Execute(Caller{}, request, response, [&outcome](const CommandOutcome& result) { outcome = result; });
+  engine_->Execute(Caller{}, request, response,
+                   [&outcome](const CommandOutcome& result) { outcome = result; });
   Settle();
   REQUIRE(outcome.has_value());
   return *outcome;
 }
 
-MaybeRefusal EngineWorld::Ask(const google::protobuf::Message& request, google::protobuf::Message* response) {
+MaybeRefusal EngineWorld::Ask(const google::protobuf::Message& request,
+                              google::protobuf::Message* response) {
   auto slot = std::make_shared<Slot<MaybeRefusal>>();
-  engine_->Query(Caller{}, request, response, [slot](const MaybeRefusal& refusal) { slot->Fill(refusal); });
+  engine_->Query(Caller{}, request, response,
+                 [slot](const MaybeRefusal& refusal) { slot->Fill(refusal); });
   Settle();
   std::unique_lock lock(slot->mutex);
-  REQUIRE(slot->filled.wait_for(lock, std::chrono::seconds(60), [&] { return slot->value.has_value(); }));
+  REQUIRE(slot->filled.wait_for(lock, std::chrono::seconds(60),
+                                [&] { return slot->value.has_value(); }));
   return *slot->value;
 }
 
@@ -132,10 +145,12 @@ std::string EngineWorld::DigestOfView(const std::string& view) {
   for (uint32_t i = 0; i <= ledger_->info().entity_partitions; ++i) {
     targets.emplace_back(i, ledger_->LastDurable(ledger::PartitionId(i)));
   }
-  engine_->views().WhenApplied(view, targets, [slot](const absl::Status& status) { slot->Fill(status); });
+  engine_->views().WhenApplied(view, targets,
+                               [slot](const absl::Status& status) { slot->Fill(status); });
   {
     std::unique_lock lock(slot->mutex);
-    REQUIRE(slot->filled.wait_for(lock, std::chrono::seconds(60), [&] { return slot->value.has_value(); }));
+    REQUIRE(slot->filled.wait_for(lock, std::chrono::seconds(60),
+                                  [&] { return slot->value.has_value(); }));
     REQUIRE(slot->value->ok());
   }
   auto digest = engine_->views().Digest(view);

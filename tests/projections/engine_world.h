@@ -1,5 +1,6 @@
-// The whole engine over a log in memory, with all domains: what production runs, without disk, network and clock. A world
-// outlives its engine: stop it, crash it, start it again, or let it forget its folds.
+// The whole engine over a log in memory, with all domains: what production runs, without disk,
+// network and clock. A world outlives its engine: stop it, crash it, start it again, or let it
+// forget its folds.
 #pragma once
 
 #include <atomic>
@@ -34,7 +35,9 @@ class FreezableDatabase : public FoldDatabase {
   void Thaw() { frozen_ = std::make_shared<std::atomic<bool>>(false); }
   std::vector<std::string> List() const override { return inner_->List(); }
   absl::StatusOr<std::unique_ptr<FoldStorage>> Open(const std::string& name) override;
-  absl::Status Drop(const std::string& name) override { return frozen_->load() ? absl::OkStatus() : inner_->Drop(name); }
+  absl::Status Drop(const std::string& name) override {
+    return frozen_->load() ? absl::OkStatus() : inner_->Drop(name);
+  }
 
  private:
   std::unique_ptr<FoldDatabase> inner_;

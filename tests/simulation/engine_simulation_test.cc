@@ -1,9 +1,10 @@
-// Goal: whatever the instant at which the process dies, what was acknowledged is in the ledger exactly once, every
-// request id gets the same answer again, deadlines fire once, and folds that survived equal folds made from nothing.
+// Goal: whatever the instant at which the process dies, what was acknowledged is in the ledger
+// exactly once, every request id gets the same answer again, deadlines fire once, and folds that
+// survived equal folds made from nothing.
 //
-// Each run is made from one seed: random commands of a few customers, the log driven step by step, a crash or a stop at
-// random steps. A failure prints its seed; DAYBOOK_SIMULATION_SEED runs that one alone, DAYBOOK_SIMULATION_RUNS says how
-// many.
+// Each run is made from one seed: random commands of a few customers, the log driven step by step,
+// a crash or a stop at random steps. A failure prints its seed; DAYBOOK_SIMULATION_SEED runs that
+// one alone, DAYBOOK_SIMULATION_RUNS says how many.
 #include <catch2/catch.hpp>
 
 #include <cstdlib>
@@ -41,7 +42,8 @@ class Run {
       const size_t burst = 1 + Below(6);
       for (size_t i = 0; i < burst; ++i) Send();
       // Some steps of engine and log, so that a crash may meet a command anywhere on its way.
-      for (size_t steps = Below(8); steps > 0; --steps) Below(2) == 0 ? void(world_.engine().Step()) : void(world_.log().Step());
+      for (size_t steps = Below(8); steps > 0; --steps)
+        Below(2) == 0 ? void(world_.engine().Step()) : void(world_.log().Step());
       switch (Below(8)) {
         case 0:
           world_.Crash();
@@ -180,16 +182,17 @@ class Run {
     std::map<std::string, int> seen;
     for (uint32_t partition = 1; partition <= 2; ++partition) {
       REQUIRE(world_.ledger()
-                  .ReadPartition(ledger::PartitionId(partition), ledger::Sequence(1),
-                                 [&seen](const ledger::CommitPtr& commit) {
-                                   daybook::event::v1::CommitRequests requests;
-                                   REQUIRE(requests.ParseFromString(std::string(commit->view().requests())));
-                                   for (const auto& request : requests.requests()) {
-                                     const std::string key = request.entity_id() + "/" + request.request_id();
-                                     REQUIRE(++seen[key] == 1);
-                                   }
-                                   return true;
-                                 })
+                  .ReadPartition(
+                      ledger::PartitionId(partition), ledger::Sequence(1),
+                      [&seen](const ledger::CommitPtr& commit) {
+                        daybook::event::v1::CommitRequests requests;
+                        REQUIRE(requests.ParseFromString(std::string(commit->view().requests())));
+                        for (const auto& request : requests.requests()) {
+                          const std::string key = request.entity_id() + "/" + request.request_id();
+                          REQUIRE(++seen[key] == 1);
+                        }
+                        return true;
+                      })
                   .ok());
     }
   }
@@ -204,7 +207,8 @@ TEST_CASE("crashes at every step of the way, from seeds") {
   const char* one = std::getenv("DAYBOOK_SIMULATION_SEED");
   const char* runs = std::getenv("DAYBOOK_SIMULATION_RUNS");
   const uint64_t first = one != nullptr ? std::stoull(one) : 1;
-  const uint64_t last = one != nullptr ? first : first + (runs != nullptr ? std::stoull(runs) : 10000) - 1;
+  const uint64_t last =
+      one != nullptr ? first : first + (runs != nullptr ? std::stoull(runs) : 10000) - 1;
   for (uint64_t seed = first; seed <= last; ++seed) {
     INFO("DAYBOOK_SIMULATION_SEED=" << seed);
     Run run(seed);
