@@ -25,6 +25,8 @@ Domain MakeRegistryDomain() {
       Command(ValidateOpenImportSession, DecideOpenImportSession, AnswerOpenImportSession),
       Command(ValidateCloseImportSession, DecideCloseImportSession, AnswerCloseImportSession),
   };
+  // Whoever closes a session wants to ask next what came of it.
+  domain.commands.back().settles_deadlines = true;
   domain.policies = {
       {ev::EVENT_TYPE_ATTRIBUTE_SCHEMA_PUBLISHED,
        [](const google::protobuf::Message&) { return std::string(kAttributeSchemaId); },
