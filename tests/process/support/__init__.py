@@ -1,0 +1,1 @@
+"""What the tests of real processes share. See tests/process/README.md."""
