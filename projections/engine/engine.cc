@@ -2,6 +2,7 @@
 
 #include <atomic>
 
+#include "projections/engine/fold_witness.h"
 #include "projections/engine/intake.h"
 #include "projections/engine/limits.h"
 #include "spdlog/spdlog.h"
@@ -40,8 +41,8 @@ absl::Status Engine::Start(bool threads) {
   if (!storage.ok()) return storage.status();
   auto state = (*storage)->LoadState();
   if (!state.ok()) return state.status();
-  if (!state->positions.empty() && state->ledger != env_.ledger->info().id) {
-    spdlog::warn("decision state is of another ledger: dropped, and folded anew");
+  if (!state->positions.empty() && !StandsOn(*state, *env_.ledger)) {
+    spdlog::warn("decision state is of another ledger or epoch: dropped, and folded anew");
     storage->reset();
     if (auto status = env_.database->Drop(kDecisionStorage); !status.ok()) return status;
     storage = env_.database->Open(kDecisionStorage);

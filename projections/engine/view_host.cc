@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "fmt/format.h"
+#include "projections/engine/fold_witness.h"
 #include "projections/engine/limits.h"
 #include "spdlog/spdlog.h"
 
@@ -30,18 +31,6 @@ std::optional<uint64_t> BuildOf(const std::string& name, const View& view) {
 bool IsViewStorage(const std::string& name) { return name.find('@') != std::string::npos; }
 
 }  // namespace
-
-std::vector<GroupPlace> WitnessesOf(FoldDatabase& database, const ledger::LedgerId& ledger) {
-  std::vector<GroupPlace> places;
-  for (const std::string& name : database.List()) {
-    auto storage = database.Open(name);
-    if (!storage.ok()) continue;
-    auto state = (*storage)->LoadState();
-    if (state.ok() && state->ledger == ledger && state->place.group.value() > 0)
-      places.push_back(state->place);
-  }
-  return places;
-}
 
 ViewHost::ViewHost(const Environment& environment) : env_(environment) {
   const auto info = env_.ledger->info();
@@ -74,17 +63,6 @@ absl::Status ViewHost::LoadRegistry() {
   return read.ok() ? problem : read;
 }
 
-// A fold of another ledger, or of a continuation that was given up, is of no use; the log has
-// already refused to open if a fold of this ledger had seen more than it holds.
-bool ViewHost::IsOfThisLedger(const FoldState& state) const {
-  if (state.ledger != env_.ledger->info().id) return false;
-  return std::all_of(state.positions.begin(), state.positions.end(), [this](const auto& entry) {
-    const auto& [partition, position] = entry;
-    if (position.sequence > env_.ledger->LastDurable(partition)) return false;
-    return PositionAt(partition, position.sequence).hash == position.hash;
-  });
-}
-
 absl::Status ViewHost::OpenViews() {
   std::vector<const View*> missing;
   const std::vector<std::string> names = env_.database->List();
@@ -101,7 +79,7 @@ absl::Status ViewHost::OpenViews() {
       if (!storage.ok()) return storage.status();
       auto state = (*storage)->LoadState();
       if (!state.ok() || state->place.group.value() == 0) continue;
-      if (!IsOfThisLedger(*state)) {
+      if (!StandsOn(*state, *env_.ledger)) {
         spdlog::warn("view {} is of another ledger or epoch: dropped, and built anew", name);
         continue;
       }
@@ -152,7 +130,7 @@ void ViewHost::StartBuild(const std::vector<const View*>& views) {
   ViewBuild::Environment environment{
       env_.catalogue, env_.ledger, env_.secrets, env_.clock, env_.database, partitions_, {}};
   environment.position = [this](PartitionId partition, Sequence sequence) {
-    return PositionAt(partition, sequence);
+    return PositionIn(*env_.ledger, partition, sequence);
   };
   build_ = std::make_unique<ViewBuild>(environment, std::move(targets),
                                        [this](ViewBuild::Result result) {
@@ -272,6 +250,7 @@ void ViewHost::FoldItem(const FeedItem& item) {
     for (Hosted& hosted : hosted_) FoldCommit(hosted, commit->view(), *decoded);
     applied_[commit->partition()].store(commit->sequence().value(), std::memory_order_release);
   }
+  commits_since_flush_ += item.commits.size();
   place_ = item.end;
 }
 
@@ -331,20 +310,11 @@ void ViewHost::Problem(Hosted& hosted, const std::string& what) {
   spdlog::error("view {} has stopped: {}", hosted.view->name(), what);
 }
 
-FoldPosition ViewHost::PositionAt(PartitionId partition, Sequence sequence) const {
-  FoldPosition position{env_.ledger->info().epoch, sequence, {}};
-  if (sequence.value() == 0) return position;
-  auto commit = env_.ledger->Read(partition, sequence);
-  if (commit.ok()) {
-    position.epoch = (*commit)->header().epoch;
-    position.hash = ledger::HashOfCommit((*commit)->view());
-  }
-  return position;
-}
-
 void ViewHost::FlushAll(bool force) {
   const int64_t now = env_.clock->MonotonicMicros();
   const bool by_time = now - last_flush_micros_ > kFlushMicros;
+  if (!force && !by_time && commits_since_flush_ < kFlushGroups / 4) return;
+  commits_since_flush_ = 0;
   for (Hosted& hosted : hosted_) {
     if (hosted.fold == nullptr || !hosted.problem.empty()) continue;
     const size_t dirty = hosted.fold->DirtyGroups();
@@ -357,7 +327,7 @@ void ViewHost::FlushOne(Hosted& hosted) {
   try {
     (void)hosted.fold->Flush(place_, false, env_.ledger->info().id,
                              [this](PartitionId partition, Sequence sequence) {
-                               return PositionAt(partition, sequence);
+                               return PositionIn(*env_.ledger, partition, sequence);
                              });
   } catch (const InvariantBroken& broken) {
     Problem(hosted, broken.what());

@@ -108,7 +108,6 @@ class ViewHost : public ledger::Follower {
 
   absl::Status OpenViews();
   absl::Status LoadRegistry();
-  bool IsOfThisLedger(const FoldState& state) const;
   void Run();
   void FoldItem(const FeedItem& item);
   void CatchUp();
@@ -119,7 +118,6 @@ class ViewHost : public ledger::Follower {
   void Adopt(ViewBuild::Result result);
   void RunWaiters();
   bool Satisfied(const Waiter& waiter, absl::Status* status) const;
-  FoldPosition PositionAt(ledger::PartitionId partition, ledger::Sequence sequence) const;
   void StartBuild(const std::vector<const View*>& views);
 
   const Environment env_;
@@ -128,6 +126,7 @@ class ViewHost : public ledger::Follower {
   std::map<ledger::PartitionId, std::atomic<uint64_t>> applied_;  // filled once; the atomics change
   ledger::GroupPlace place_;  // everything up to it is folded; own thread
   int64_t last_flush_micros_ = 0;
+  size_t commits_since_flush_ = 0;  // since dirty groups were counted last
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
@@ -142,9 +141,5 @@ class ViewHost : public ledger::Follower {
   bool stopping_ = false;
   std::thread thread_;
 };
-
-// Places that stored folds of this ledger have seen durable: witnesses for opening it
-// (ledger.md 4.1).
-std::vector<ledger::GroupPlace> WitnessesOf(FoldDatabase& database, const ledger::LedgerId& ledger);
 
 }  // namespace daybook::projections

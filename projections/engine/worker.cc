@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "absl/strings/str_cat.h"
+#include "projections/engine/fold_witness.h"
 #include "projections/engine/limits.h"
 #include "spdlog/spdlog.h"
 
@@ -86,7 +87,7 @@ void Worker::Run() {
     wake_.wait_for(lock, std::chrono::milliseconds(200),
                    [this] { return stopping_ || !inbox_.empty(); });
   }
-  Flush();
+  Flush(env_.ledger->DurableEnd());
 }
 
 bool Worker::Idle() {
@@ -170,8 +171,7 @@ void Worker::Load(std::vector<ledger::Ownership> gained) {
             if (partition != nullptr && view.header().sequence == partition->last.next())
               Fold(*partition, view);
           }
-          for (auto& [id, partition] : partitions_)
-            partition->state->table().Evict(kResidentRowsPerTable * 8);
+          if (changed_commits_ >= kFlushGroups) Flush(group.place);
           return true;
         });
     if (!scanned.ok()) {
@@ -199,7 +199,6 @@ bool Worker::Reload(Partition& partition) {
   const absl::Status read =
       env_.ledger->ReadPartition(id, partition.last.next(), [&](const ledger::CommitPtr& commit) {
         Fold(partition, commit->view());
-        partition.last_commit = commit;
         return partition.stopped.empty();
       });
   if (!read.ok()) Stopped(partition, std::string(read.message()));
@@ -245,7 +244,6 @@ void Worker::Stopped(Partition& partition, const std::string& why) {
 void Worker::Commit(Partition& partition, ledger::CommitPtr commit) {
   partition.last = commit->sequence();
   partition.last_recorded_at = commit->header().recorded_at;
-  partition.last_commit = commit;
   partition.changed = true;
   ledger_has_commits_ |= partition.frame.partition != ledger::kRegistryPartition;
   ++changed_commits_;
@@ -367,25 +365,19 @@ bool Worker::FlushIfDue(bool force) {
   if (!due && !force && !flush_wanted_) return false;
   flush_wanted_ = true;
   if (batches_in_flight_ > 0) return true;
-  Flush();
+  Flush(env_.ledger->DurableEnd());
   return false;
 }
 
-void Worker::Flush() {
+void Worker::Flush(const ledger::GroupPlace& place) {
   flush_wanted_ = false;
   last_flush_micros_ = env_.clock->MonotonicMicros();
   if (changed_commits_ == 0) return;
   changed_commits_ = 0;
   FoldPositions positions;
-  const auto info = env_.ledger->info();
   for (auto& [id, partition] : partitions_) {
     if (!partition->changed || partition->reload || !partition->stopped.empty()) continue;
-    FoldPosition position{info.epoch, partition->last, {}};
-    if (partition->last_commit != nullptr &&
-        partition->last_commit->sequence() == partition->last) {
-      position.hash = ledger::HashOfCommit(partition->last_commit->view());
-    }
-    positions[id] = position;
+    positions[id] = PositionIn(*env_.ledger, id, partition->last);
   }
   const absl::Status written = env_.store->Write(
       index_,
@@ -403,7 +395,7 @@ void Worker::Flush() {
               });
         }
       },
-      positions, env_.ledger->DurableEnd());
+      positions, place);
   if (!written.ok()) {
     // The rows were taken: what is in memory is not to be trusted any more.
     spdlog::error("decision state cannot be written: {}", std::string(written.message()));

@@ -95,7 +95,6 @@ class Worker {
     ledger::Sequence durable;  // completed
     Timestamp last_recorded_at = ledger::kDistantPast;
     std::unique_ptr<DecisionState> state;
-    ledger::CommitPtr last_commit;
     absl::flat_hash_map<std::string, ledger::Sequence> in_flight;  // request and source keys
     std::deque<std::pair<ledger::Sequence, std::string>> in_flight_order;
     std::deque<Completion> completions;
@@ -162,7 +161,8 @@ class Worker {
   void Commit(Partition& partition, ledger::CommitPtr commit);
   void AppendBatch();
   bool FlushIfDue(bool force);
-  void Flush();
+  // Everything of this worker's partitions up to `place` is in their state.
+  void Flush(const ledger::GroupPlace& place);
   Partition* Find(ledger::PartitionId id);
 
   const size_t index_;
