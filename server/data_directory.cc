@@ -10,6 +10,7 @@
 #include "ledger/embedded_files.h"
 #include "ledger/file_vault.h"
 #include "ledger/identity.h"
+#include "projections/engine/fold_witness.h"
 #include "projections/engine/view_host.h"
 
 namespace daybook::server {

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
-#include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_builder.h>
 #include <spdlog/spdlog.h>
@@ -87,7 +86,10 @@ absl::Status Instance::OpenAndServe() {
   return Serve();
 }
 
-absl::Status Instance::Serve() {
+void Instance::MakeServices() {
+  subscriptions_ = std::make_unique<SubscriptionHub>(host_);
+  engine_->views().SetDurableListener([hub = subscriptions_.get()] { hub->Wake(); });
+  ingest_ = std::make_unique<IngestHub>(host_);
   services_.push_back(MakeCustomerService(host_));
   services_.push_back(MakeSalesService(host_));
   services_.push_back(MakeLoyaltyService(host_));
@@ -95,23 +97,35 @@ absl::Status Instance::Serve() {
   services_.push_back(MakePolicyService(host_));
   services_.push_back(MakeImportService(host_));
   services_.push_back(MakeViewService(host_));
+  services_.push_back(MakeLedgerService(host_, subscriptions_.get()));
+  services_.push_back(MakeIngestService(host_, ingest_.get()));
+}
 
+absl::Status Instance::Serve() {
+  MakeServices();
+  if (!settings_.metrics_listen.empty()) {
+    auto served = MetricsServer::Start(settings_.metrics_listen,
+                                       std::make_shared<MetricsPage>(&metrics_, engine_.get()));
+    if (!served.ok()) return served.status();
+    metrics_server_ = *std::move(served);
+  }
   grpc::EnableDefaultHealthCheckService(true);
   if (settings_.reflection) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   ApplyLimits(settings_, &builder);
   builder.AddListeningPort(settings_.listen, grpc::InsecureServerCredentials(), &port_);
-  for (const auto& service : services_) builder.RegisterService(service.get());
+  std::vector<std::string> names;
+  for (const auto& service : services_) {
+    builder.RegisterService(service.get());
+    names.push_back(service->name());
+  }
   builder.RegisterCallbackGenericService(&unknown_methods_);
   server_ = builder.BuildAndStart();
   if (server_ == nullptr || port_ == 0) {
     return absl::UnavailableError(
         fmt::format("cannot listen on {}: is another server there?", settings_.listen));
   }
-  for (const auto& service : services_) {
-    server_->GetHealthCheckService()->SetServingStatus(service->name(), true);
-  }
-  server_->GetHealthCheckService()->SetServingStatus(true);
+  health_ = std::make_unique<Health>(server_->GetHealthCheckService(), engine_.get(), names);
   return WritePortFile();
 }
 
@@ -133,15 +147,21 @@ absl::Status Instance::WritePortFile() const {
 void Instance::Drain(milliseconds patience) {
   if (std::exchange(drained_, true)) return;
   const projections::Refusal stopping{v1::REASON_SHUTTING_DOWN, "", "the server is stopping"};
+  const auto until = steady_clock::now() + patience;
   calls_.Refuse();
   if (server_ != nullptr) {
-    server_->GetHealthCheckService()->SetServingStatus(false);
-    calls_.WaitUntilNone(steady_clock::now() + patience);
+    if (health_ != nullptr) health_->StopServing();
+    subscriptions_->EndAll(stopping);
+    ingest_->EndAll(stopping);
+    calls_.WaitUntilNone(until);
+    ingest_->WaitAndAbandon(until);
     calls_.EndAll(stopping);
     server_->Shutdown(std::chrono::system_clock::now() + kLastWords);
   }
   background_.Stop();
   if (engine_ != nullptr) engine_->Stop();
+  metrics_server_.reset();
+  health_.reset();
   server_.reset();
 }
 

@@ -24,9 +24,13 @@
 #include "server/calls_in_flight.h"
 #include "server/data_directory.h"
 #include "server/guard.h"
+#include "server/health.h"
+#include "server/ingest_hub.h"
 #include "server/method_table.h"
 #include "server/metrics.h"
+#include "server/metrics_page.h"
 #include "server/settings.h"
+#include "server/subscription_hub.h"
 #include "server/unknown_methods.h"
 
 namespace daybook::server {
@@ -54,6 +58,7 @@ class Instance {
  private:
   Instance(const Settings& settings, const projections::Clock* clock);
   absl::Status OpenAndServe();
+  void MakeServices();
   absl::Status Serve();
   absl::Status WritePortFile() const;
 
@@ -67,9 +72,13 @@ class Instance {
   CallsInFlight calls_;
   Background background_;
   CallHost host_;
+  std::unique_ptr<SubscriptionHub> subscriptions_;
+  std::unique_ptr<IngestHub> ingest_;
   std::vector<std::unique_ptr<MethodTable>> services_;
   UnknownMethods unknown_methods_;
   std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<Health> health_;
+  std::unique_ptr<MetricsServer> metrics_server_;
   int port_ = 0;
   bool drained_ = false;
 };

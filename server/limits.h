@@ -28,6 +28,9 @@ inline constexpr std::chrono::milliseconds kMinPingInterval{10'000};
 inline constexpr std::chrono::milliseconds kKeepaliveTime{60'000};
 inline constexpr std::chrono::milliseconds kKeepaliveTimeout{20'000};
 
+// How long a stopped view or partition may go unreported.
+inline constexpr std::chrono::milliseconds kHealthInterval{1000};
+
 // Reads that may take long (history, digests, lists of events) wait here for a thread; beyond it
 // callers are told to come back.
 inline constexpr size_t kMaxWaitingReads = 4096;
@@ -43,7 +46,6 @@ inline constexpr size_t kMaxIngestItems = 16'384;
 
 // Subscriptions at once: each costs some kilobytes and its share of reading.
 inline constexpr size_t kMaxSubscriptions = 256;
-inline constexpr size_t kSubscriptionThreads = 1;
 // What one subscription reads ahead of its client: keeps the disk reads long and the memory small.
 inline constexpr size_t kMaxReadAheadCommits = 256;
 inline constexpr size_t kMaxReadAheadBytes = 1024 * 1024;

@@ -1,0 +1,44 @@
+#include "server/health.h"
+
+#include <algorithm>
+
+#include "server/limits.h"
+
+namespace daybook::server {
+
+Health::Health(grpc::HealthCheckServiceInterface* service, projections::Engine* engine,
+               const std::vector<std::string>& services)
+    : service_(service), engine_(engine) {
+  for (const std::string& name : services) service_->SetServingStatus(name, true);
+  Look();
+  service_->SetServingStatus("", true);
+  thread_ = std::thread([this] { Watch(); });
+}
+
+Health::~Health() { StopServing(); }
+
+void Health::StopServing() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+  service_->SetServingStatus(false);
+}
+
+void Health::Look() {
+  const auto& workers = engine_->workers();
+  const bool decides = std::all_of(workers.begin(), workers.end(), [](const auto& worker) {
+    return worker->StoppedPartitions().empty();
+  });
+  service_->SetServingStatus(kViewsHealth, engine_->views().Problems().empty());
+  service_->SetServingStatus(kWritesHealth, decides && engine_->ledger().writable().ok());
+}
+
+void Health::Watch() {
+  std::unique_lock lock(mutex_);
+  while (!wake_.wait_for(lock, kHealthInterval, [this] { return stopping_; })) Look();
+}
+
+}  // namespace daybook::server

@@ -1,0 +1,52 @@
+// What grpc.health.v1 says: the server as a whole, each service by its name, and two names of our
+// own for what may fail alone:
+//
+//   ""                        serving until the server drains
+//   "daybook.v1.SalesService" and so on, the same
+//   "daybook.views"           not serving while a view has stopped
+//   "daybook.writes"          not serving while the ledger takes no writes or a partition has
+//   stopped
+//
+// Watch looks once a second. Thread-safe.
+#pragma once
+
+#include <grpcpp/health_check_service_interface.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "projections/engine/engine.h"
+
+namespace daybook::server {
+
+inline constexpr char kViewsHealth[] = "daybook.views";
+inline constexpr char kWritesHealth[] = "daybook.writes";
+
+class Health {
+ public:
+  // Both outlive it. Everything serves from now on.
+  Health(grpc::HealthCheckServiceInterface* service, projections::Engine* engine,
+         const std::vector<std::string>& services);
+  ~Health();
+  Health(const Health&) = delete;
+  Health& operator=(const Health&) = delete;
+
+  // Nothing serves any more.
+  void StopServing();
+
+ private:
+  void Look();
+  void Watch();
+
+  grpc::HealthCheckServiceInterface* const service_;
+  projections::Engine* const engine_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace daybook::server
