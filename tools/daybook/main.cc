@@ -15,6 +15,7 @@ namespace {
 void AddBench(CLI::App& app, Cli& cli) {
   CLI::App* verb =
       app.add_subcommand("bench", "Measure: starts what it measures, prints a table and JSON");
+  verb->fallthrough(false);  // or its options would be looked for among the global ones
   verb->prefix_command();
   verb->set_help_flag("");
   verb->callback([verb, &cli] {

@@ -1,0 +1,13 @@
+// `daybook bench`: measures a daybookd that it starts itself.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace daybook::tools {
+
+// `arguments` are those behind `bench`. The tables go to standard output, progress to standard
+// error. Returns an ExitCode as int.
+int RunBench(const std::vector<std::string>& arguments);
+
+}  // namespace daybook::tools
