@@ -5,7 +5,7 @@ import time
 import grpc
 
 from .shop import PROGRAMME
-from .stubs import (loyalty_pb2, loyalty_pb2_grpc, policies_pb2_grpc, sales_pb2, sales_pb2_grpc, views_pb2,
+from .stubs import (ledger_pb2_grpc, loyalty_pb2, loyalty_pb2_grpc, policies_pb2_grpc, sales_pb2, sales_pb2_grpc, views_pb2,
                     views_pb2_grpc)
 
 CALL_SECONDS = 120
@@ -20,6 +20,7 @@ class Asking:
         self.sales = sales_pb2_grpc.SalesServiceStub(self._channel)
         self.loyalty = loyalty_pb2_grpc.LoyaltyServiceStub(self._channel)
         self.policies = policies_pb2_grpc.PolicyServiceStub(self._channel)
+        self.ledger = ledger_pb2_grpc.LedgerServiceStub(self._channel)
         self.views = views_pb2_grpc.ViewServiceStub(self._channel)
 
     def __enter__(self):

@@ -35,17 +35,19 @@ class DidNotStart(Exception):
 
 class Server:
     def __init__(self, programs, data, *options):
-        self._command = [str(programs.daybookd), "--data-dir", str(data), "--listen", "127.0.0.1:0", *options]
+        self._command = [str(programs.daybookd), "--data-dir", str(data), *options]
         self._port_file = pathlib.Path(str(data) + ".port")
         self._process = None
         self._lines = []
         self.target = None
 
-    def start(self):
+    def start(self, again_at=None):
+        """Serves on any free port, or at the target of an earlier start."""
         self._port_file.unlink(missing_ok=True)
         self._lines = []
         serving_or_ended = threading.Event()
-        self._process = subprocess.Popen(self._command + ["--port-file", str(self._port_file)],
+        self._process = subprocess.Popen([*self._command, "--listen", again_at or "127.0.0.1:0",
+                                          "--port-file", str(self._port_file)],
                                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self._reader = threading.Thread(target=self._read, args=(self._process.stdout, serving_or_ended), daemon=True)
         self._reader.start()
