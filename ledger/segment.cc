@@ -109,6 +109,7 @@ class SegmentLogOnDisk : public SegmentLog {
     if (after.group >= end.group) return CheckAtEnd(after, end);
     absl::StatusOr<GroupCursor> cursor = GroupCursor::StartAfter(files_.get(), after);
     if (!cursor.ok()) return AsLoss(cursor.status());
+    cursor->StopBehind(end);
     while (cursor->expectation().number <= end.group) {
       GroupView group;
       absl::StatusOr<Standing> standing = cursor->Next(&group);

@@ -29,7 +29,11 @@ absl::StatusOr<std::string_view> StridingReader::Read(const SegmentPtr& segment,
     // Forgotten first: a failed read must not leave bytes behind that look like those of this
     // place.
     segment_ = nullptr;
-    if (absl::Status read = segment->ReadPadded(offset, std::max(length, kStrideBytes), &buffer_);
+    const bool in_last = segment->header.number == last_.segment;
+    const uint64_t end = in_last ? uint64_t{last_.offset} + last_.length : segment->size;
+    const uint64_t ahead = std::min<uint64_t>(kStrideBytes, end - std::min(end, offset));
+    if (absl::Status read =
+            segment->ReadPadded(offset, std::max<uint64_t>(length, ahead), &buffer_);
         !read.ok()) {
       return read;
     }

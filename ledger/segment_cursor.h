@@ -34,10 +34,13 @@ enum class Standing {
 // Reads a file in long strides, so that many small reads cost one call.
 class StridingReader {
  public:
+  // Reads ahead to the end of `last` and no further, because what is behind is being written.
+  void StopBehind(const GroupPlace& last) { last_ = last; }
   // `length` bytes from `offset` of `segment`, zeros behind its end; valid until the next call.
   absl::StatusOr<std::string_view> Read(const SegmentPtr& segment, uint64_t offset, size_t length);
 
  private:
+  GroupPlace last_;  // {}: no such limit
   SegmentPtr segment_;
   uint64_t begin_ = 0;
   std::string buffer_;
@@ -48,6 +51,9 @@ class GroupCursor {
   // Begins behind `after` ({} for the beginning), whose own frame must be there. `files` must
   // outlive the cursor. Errors: DataLoss if another group or none stands at `after`.
   static absl::StatusOr<GroupCursor> StartAfter(SegmentFiles* files, const GroupPlace& after);
+
+  // Reads nothing behind `last`, which must be the last group that Next is called for.
+  void StopBehind(const GroupPlace& last) { reader_.StopBehind(last); }
 
   // Looks at the next place, in the segment so far or at the beginning of the following one, and
   // steps over a group that it finds. Errors: DataLoss, FailedPrecondition for what a later program

@@ -13,6 +13,8 @@ namespace daybook::ledger {
 namespace {
 
 constexpr size_t kZeroStride = 1024 * 1024;
+// The device is busy with one such piece at a time, so a group's sync never waits behind a segment.
+constexpr uint64_t kSyncStride = 8 * kZeroStride;
 
 Salt DrawSalt() {
   Salt salt;
@@ -41,6 +43,8 @@ absl::Status WriteSegment(File* file, const std::string& header, uint64_t segmen
       return written;
     }
     offset += length;
+    if (offset % kSyncStride != 0) continue;
+    if (absl::Status synced = file->Sync(); !synced.ok()) return synced;
   }
   if (absl::Status written = file->WriteAt(0, header); !written.ok()) return written;
   return file->SyncWithMetadata();
