@@ -75,6 +75,8 @@ void AddOrder(CLI::App& app, Cli& cli) {
   auto quote =
       NewVerb<LoyaltyService>(cli, noun, "quote", "What an order would earn; records nothing",
                               &LoyaltyService::Stub::QuoteOrder);
+  // An order has an id; one that is only asked about need not be given one.
+  quote.draft()->Add("--order-id", "order.order_id", "quote");
   quote.NameOption("customer", "order.customer", "customers", true)
       .Required("--currency", "ISO 4217", "order.currency")
       .Elements("--line", "order.lines", kLineHelp)
