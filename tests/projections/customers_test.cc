@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <set>
+
 #include "daybook/event/v1/sales.pb.h"
 #include "daybook/v1/customers.pb.h"
 #include "projections/customers/decide.h"

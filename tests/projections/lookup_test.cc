@@ -67,6 +67,8 @@ TEST_CASE_METHOD(Directory, "verified before attached before shared before inval
   CHECK(response.candidates(2).reasons(1) == "SHARED");
   CHECK(response.candidates(3).reasons(1) == "INVALIDATED");
   CHECK(Ask(kPhone, 2).candidates_size() == 2);
+  Mark("shared", ev::IDENTIFIER_ACTION_VERIFIED);
+  CHECK(Ask(kPhone).candidates(2).score() == 500);
   Mark("verified", ev::IDENTIFIER_ACTION_DETACHED);
   CHECK(Lookup(world, kPhone) == Ids{"attached", "shared", "invalid"});
 }

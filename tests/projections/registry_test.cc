@@ -5,6 +5,7 @@
 #include <rapidcheck/catch.h>
 #include <catch2/catch.hpp>
 
+#include "daybook/event/v1/customers.pb.h"
 #include "daybook/v1/imports.pb.h"
 #include "daybook/v1/policies.pb.h"
 #include "projections/customers/customers.h"
