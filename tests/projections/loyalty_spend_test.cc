@@ -1,6 +1,7 @@
 // Goal: points are spent once, from the right lots, and come back where they came from
 // (domain.md 5.1 rules 1, 2, 5, 14).
 #include <catch2/catch.hpp>
+#include <memory>
 
 #include "daybook/event/v1/loyalty.pb.h"
 #include "projections/engine/validation.h"
@@ -31,21 +32,22 @@ ev::ProgrammePublished Expiring(uint32_t months) {
 }
 
 // Lots A (100, lapses after 31 December) and, earned later, B (100, lapses after 30 June).
-Shop TwoLots(ev::AllocationOrder order) {
+std::unique_ptr<Shop> TwoLots(ev::AllocationOrder order) {
   ev::ProgrammePublished programme = Expiring(12);
   programme.set_allocation_order(order);
-  Shop shop(programme);
+  auto shop = std::make_unique<Shop>(programme);
   ev::ProgrammePublished shorter = programme;
   *shorter.mutable_effective_from() = ToProto(At("2024-02-01T00:00:00Z"));
   shorter.mutable_expires_after()->set_months(4);
-  REQUIRE(shop.Do(Publish(shorter)) == "OK");
-  REQUIRE(shop.DoAt("2023-12-31T12:00:00Z", Order("c", "A", {{"p", 1, 10'000}})) == "OK");
-  REQUIRE(shop.DoAt("2024-02-29T12:00:00Z", Order("c", "B", {{"p", 1, 10'000}})) == "OK");
+  REQUIRE(shop->Do(Publish(shorter)) == "OK");
+  REQUIRE(shop->DoAt("2023-12-31T12:00:00Z", Order("c", "A", {{"p", 1, 10'000}})) == "OK");
+  REQUIRE(shop->DoAt("2024-02-29T12:00:00Z", Order("c", "B", {{"p", 1, 10'000}})) == "OK");
   return shop;
 }
 
 TEST_CASE("the soonest expiry goes first: redeem 120 of A 100 and B 100, B lapsing sooner") {
-  Shop shop = TwoLots(ev::ALLOCATION_ORDER_SOONEST_EXPIRY);
+  const std::unique_ptr<Shop> owned = TwoLots(ev::ALLOCATION_ORDER_SOONEST_EXPIRY);
+  Shop& shop = *owned;
   CHECK(shop.Lots("c") == Strings{"B 100", "A 100"});
   v1::RedeemPointsResponse response;
   REQUIRE(Outcome(shop.world.Do(Redeem("c", "x", 120), &response)) == "OK");
@@ -56,7 +58,8 @@ TEST_CASE("the soonest expiry goes first: redeem 120 of A 100 and B 100, B lapsi
 }
 
 TEST_CASE("or the earliest earned, and a change of the order changes no past balance") {
-  Shop shop = TwoLots(ev::ALLOCATION_ORDER_EARLIEST_EARNED);
+  const std::unique_ptr<Shop> owned = TwoLots(ev::ALLOCATION_ORDER_EARLIEST_EARNED);
+  Shop& shop = *owned;
   CHECK(shop.Lots("c") == Strings{"A 100", "B 100"});
   REQUIRE(shop.Do(Redeem("c", "x", 120)) == "OK");
   CHECK(shop.Lots("c") == Strings{"B 80"});
@@ -119,7 +122,8 @@ TEST_CASE("points cannot be spent before they were earned") {
 }
 
 TEST_CASE("a reversal restores the original lots, those taken last first") {
-  Shop shop = TwoLots(ev::ALLOCATION_ORDER_SOONEST_EXPIRY);
+  const std::unique_ptr<Shop> owned = TwoLots(ev::ALLOCATION_ORDER_SOONEST_EXPIRY);
+  Shop& shop = *owned;
   REQUIRE(shop.Do(Redeem("c", "x", 120)) == "OK");
   CHECK(shop.Do(Reverse("c", "y")) == "REDEMPTION_UNKNOWN redemption_id");
   CHECK(shop.Do(Reverse("c", "x", 121)) == "REDEMPTION_EXCEEDED points");
@@ -137,25 +141,28 @@ TEST_CASE("what has expired meanwhile lapses, gets grace, or a new lot, by polic
     ev::ProgrammePublished programme = Expiring(1);
     programme.set_expired_refund(policy);
     if (policy == ev::EXPIRED_REFUND_POLICY_GRACE) programme.set_grace_days(7);
-    Shop shop(programme);
-    REQUIRE(shop.DoAt("2024-01-10T12:00:00Z", Order("c", "o1", {{"p", 1, 10'000}})) == "OK");
-    REQUIRE(shop.DoAt("2024-02-05T12:00:00Z", Order("c", "o2", {{"p", 1, 10'000}})) == "OK");
-    REQUIRE(shop.DoAt("2024-02-06T12:00:00Z", Redeem("c", "x", 150)) == "OK");
-    REQUIRE(shop.DoAt("2024-03-01T12:00:00Z", Reverse("c", "x")) == "OK");
+    auto shop = std::make_unique<Shop>(programme);
+    REQUIRE(shop->DoAt("2024-01-10T12:00:00Z", Order("c", "o1", {{"p", 1, 10'000}})) == "OK");
+    REQUIRE(shop->DoAt("2024-02-05T12:00:00Z", Order("c", "o2", {{"p", 1, 10'000}})) == "OK");
+    REQUIRE(shop->DoAt("2024-02-06T12:00:00Z", Redeem("c", "x", 150)) == "OK");
+    REQUIRE(shop->DoAt("2024-03-01T12:00:00Z", Reverse("c", "x")) == "OK");
     return shop;
   };
-  Shop lapse = reversed(ev::EXPIRED_REFUND_POLICY_LAPSE);
+  const auto lapse_owned = reversed(ev::EXPIRED_REFUND_POLICY_LAPSE);
+  Shop& lapse = *lapse_owned;
   CHECK(lapse.Lots("c") == Strings{"o2 100"});
   CHECK(lapse.Balance("c").expired() == 100);
   CHECK(lapse.Balance("c").redeemed() == 0);
 
-  Shop grace = reversed(ev::EXPIRED_REFUND_POLICY_GRACE);
+  const auto grace_owned = reversed(ev::EXPIRED_REFUND_POLICY_GRACE);
+  Shop& grace = *grace_owned;
   CHECK(grace.Lots("c") == Strings{"o2 100", " 100"});
   CHECK(grace.Active("c") == 200);
   grace.Pass("2024-03-09T00:00:00Z");
   CHECK(grace.Active("c") == 0);
 
-  Shop anew = reversed(ev::EXPIRED_REFUND_POLICY_NEW_LOT);
+  const auto anew_owned = reversed(ev::EXPIRED_REFUND_POLICY_NEW_LOT);
+  Shop& anew = *anew_owned;
   CHECK(anew.Active("c") == 200);
   anew.Pass("2024-04-01T22:59:59Z");
   CHECK(anew.Active("c") == 100);

@@ -1,6 +1,7 @@
 // Goal: balances, lots, statement and explanation tell the same story, page by page and as of any
 // instant.
 #include <catch2/catch.hpp>
+#include <memory>
 
 #include "daybook/event/v1/loyalty.pb.h"
 #include "projections/engine/validation.h"
@@ -35,23 +36,24 @@ v1::ListStatementResponse Statement(Shop& shop, int32_t page_size = 0,
 }
 
 // A life of points with one of everything.
-Shop Life() {
+std::unique_ptr<Shop> Life() {
   ev::ProgrammePublished programme = MainProgramme();
   programme.mutable_expires_after()->set_months(6);
   programme.mutable_earn_rules(0)->add_exclude_products("POST");
-  Shop shop(programme);
-  REQUIRE(shop.DoAt("2024-01-01T12:00:00Z",
+  auto shop = std::make_unique<Shop>(programme);
+  REQUIRE(shop->DoAt("2024-01-01T12:00:00Z",
                     Order("c", "o1", {{"A", 3, 1255}, {"POST", 1, 300}, {"B", 1, 1000}})) == "OK");
-  REQUIRE(shop.DoAt("2024-01-02T12:00:00Z", Return("c", "r1", {{"A", 1, 1255}})) == "OK");
-  REQUIRE(shop.DoAt("2024-01-03T12:00:00Z", Redeem("c", "x1", 20)) == "OK");
-  REQUIRE(shop.DoAt("2024-01-04T12:00:00Z", Reverse("c", "x1", 5)) == "OK");
-  REQUIRE(shop.DoAt("2024-01-05T12:00:00Z", Adjust("c", "a1", 7)) == "OK");
-  shop.Pass("2025-01-01T00:00:00Z");
+  REQUIRE(shop->DoAt("2024-01-02T12:00:00Z", Return("c", "r1", {{"A", 1, 1255}})) == "OK");
+  REQUIRE(shop->DoAt("2024-01-03T12:00:00Z", Redeem("c", "x1", 20)) == "OK");
+  REQUIRE(shop->DoAt("2024-01-04T12:00:00Z", Reverse("c", "x1", 5)) == "OK");
+  REQUIRE(shop->DoAt("2024-01-05T12:00:00Z", Adjust("c", "a1", 7)) == "OK");
+  shop->Pass("2025-01-01T00:00:00Z");
   return shop;
 }
 
 TEST_CASE("the statement lists what moved points, newest first, with the balance after it") {
-  Shop shop = Life();
+  const std::unique_ptr<Shop> owned = Life();
+  Shop& shop = *owned;
   const v1::ListStatementResponse all = Statement(shop);
   std::vector<std::string> lines;
   for (const v1::StatementEntry& entry : all.entries()) {
@@ -73,7 +75,8 @@ TEST_CASE("the statement lists what moved points, newest first, with the balance
 }
 
 TEST_CASE("why these points: each line, its rule and version, and what became of them") {
-  Shop shop = Life();
+  const std::unique_ptr<Shop> owned = Life();
+  Shop& shop = *owned;
   const v1::ExplainPointsResponse why = shop.Explain("c", "o1");
   CHECK(why.points() == 48);
   CHECK(why.programme() == "programmes/main");
@@ -98,7 +101,8 @@ TEST_CASE("why these points: each line, its rule and version, and what became of
 }
 
 TEST_CASE("an explanation as of an instant stops there") {
-  Shop shop = Life();
+  const std::unique_ptr<Shop> owned = Life();
+  Shop& shop = *owned;
   v1::ExplainPointsRequest request;
   request.set_order("customers/c/orders/o1");
   request.set_programme("programmes/main");
