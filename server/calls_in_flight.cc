@@ -1,5 +1,6 @@
 #include "server/calls_in_flight.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "server/limits.h"
@@ -26,6 +27,7 @@ bool CallsInFlight::Add(OpenCall* call, steady_clock::time_point end_by) {
   size_.fetch_add(1);
   if (refusing_.load()) {
     size_.fetch_sub(1);
+    last_refused_.store(steady_clock::now());
     return false;
   }
   Shard& shard = shards_[call->shard_];
@@ -57,6 +59,22 @@ bool CallsInFlight::WaitUntilNone(steady_clock::time_point until) {
   waiting_.store(true);
   std::unique_lock lock(mutex_);
   return changed_.wait_until(lock, until, [this] { return size_.load() == 0; });
+}
+
+void CallsInFlight::Refuse() {
+  last_refused_.store(steady_clock::now());
+  refusing_.store(true);
+}
+
+void CallsInFlight::WaitUntilQuiet(std::chrono::milliseconds quiet,
+                                   steady_clock::time_point until) {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    const auto quiet_at = last_refused_.load() + quiet;
+    const auto now = steady_clock::now();
+    if (now >= quiet_at || now >= until) return;
+    changed_.wait_until(lock, std::min(quiet_at, until), [this] { return stopping_; });
+  }
 }
 
 void CallsInFlight::EndAll(const projections::Refusal& refusal) {

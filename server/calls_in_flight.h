@@ -48,10 +48,12 @@ class CallsInFlight {
   void Remove(OpenCall* call);
 
   // Takes no calls any more.
-  void Refuse() { refusing_.store(true); }
+  void Refuse();
   bool refusing() const { return refusing_.load(std::memory_order_relaxed); }
   // Waits until there are none, or until `until`; true if there are none.
   bool WaitUntilNone(std::chrono::steady_clock::time_point until);
+  // Waits until no call has been refused for `quiet`, or until `until`: clients have understood.
+  void WaitUntilQuiet(std::chrono::milliseconds quiet, std::chrono::steady_clock::time_point until);
   // Ends all that are left.
   void EndAll(const projections::Refusal& refusal);
   size_t size() const { return size_.load(std::memory_order_relaxed); }
@@ -72,6 +74,7 @@ class CallsInFlight {
   std::atomic<size_t> size_{0};
   std::atomic<bool> refusing_{false};
   std::atomic<bool> waiting_{false};
+  std::atomic<std::chrono::steady_clock::time_point> last_refused_{};
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stopping_ = false;

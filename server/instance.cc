@@ -155,6 +155,7 @@ void Instance::Drain(milliseconds patience) {
     ingest_->EndAll(stopping);
     calls_.WaitUntilNone(until);
     ingest_->WaitAndAbandon(until);
+    calls_.WaitUntilQuiet(kQuietBeforeClosing, until);
     calls_.EndAll(stopping);
     server_->Shutdown(std::chrono::system_clock::now() + kLastWords);
   }

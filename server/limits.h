@@ -19,6 +19,9 @@ inline constexpr size_t kMaxStatusMessageBytes = 512;
 inline constexpr std::chrono::milliseconds kMaxCallTime{60'000};
 // How often calls are looked at for it.
 inline constexpr std::chrono::milliseconds kDeadlineSweep{250};
+// A stop closes the connections when no call has been refused for so long: what is on its way then
+// would be cancelled without a reason.
+inline constexpr std::chrono::milliseconds kQuietBeforeClosing{100};
 // What a refused client is told to wait before it tries again.
 inline constexpr std::chrono::milliseconds kRetryDelay{200};
 
