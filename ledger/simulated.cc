@@ -85,11 +85,18 @@ void SimulatedLedger::SendClaims(const std::vector<PartitionId>& partitions) {
   for (const PartitionId partition : partitions) {
     Holding& holding = HoldingOf(partition);
     holding.hold = Hold::kClaiming;
-    holding.deadline = log_->now() + kPatience;
+    holding.deadline = Deadline();
     records.push_back(EncodeClaim(partition, log_->options().ledger, rules_.state(partition),
                                   writer_, options_.now ? options_.now() : kDistantPast));
   }
   if (!records.empty()) log_->Send(std::move(records));
+}
+
+uint64_t SimulatedLedger::Deadline() const {
+  const SimulatedFaults& faults = log_->options().faults;
+  // Where everything comes back soon, patience would only be a bound on the number of batches in
+  // flight.
+  return faults.lose > 0 || faults.delay > 0 ? log_->now() + kPatience : UINT64_MAX;
 }
 
 absl::Status SimulatedLedger::CheckBatch(const Batch& batch) const {
@@ -144,7 +151,7 @@ void SimulatedLedger::Append(Batch batch) {
 void SimulatedLedger::SendBatch(Batch batch) {
   const FlightPtr flight = std::make_shared<Flight>();
   flight->open = batch.commits.size();
-  flight->deadline = log_->now() + kPatience;
+  flight->deadline = Deadline();
   std::vector<std::string> records;
   for (const CommitPtr& commit : batch.commits) {
     Holding& holding = HoldingOf(commit->partition());
@@ -193,7 +200,7 @@ void SimulatedLedger::WatchDeadlines() {
   std::vector<PartitionId> again;
   for (const FlightPtr& flight : flights_) {
     if (flight->deadline > now) continue;
-    flight->deadline = now + kPatience;
+    flight->deadline = Deadline();
     for (const CommitPtr& commit : flight->batch.commits) {
       Holding& holding = HoldingOf(commit->partition());
       const auto waiting = holding.waiting.find(commit->sequence());

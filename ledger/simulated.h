@@ -95,6 +95,8 @@ class SimulatedLedger final : public Ledger, private SimulatedOwner {
   // All that follows with the log's lock held.
   absl::Status CheckBatch(const Batch& batch) const;
   void SendBatch(Batch batch);
+  // Until when to wait for what is sent now.
+  uint64_t Deadline() const;
   void SendClaims(const std::vector<PartitionId>& partitions);
   void WatchDeadlines();
   void ReadEntry();

@@ -246,4 +246,50 @@ TEST_CASE("the same seed makes the same log", "[simulation]") {
   CHECK(run() == run());
 }
 
+TEST_CASE("without faults every batch becomes durable, however many are on their way",
+          "[simulation]") {
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    INFO("seed " << seed);
+    SimulatedLogOptions options;
+    options.seed = seed;
+    options.drive = SimulatedDrive::kByHand;
+    SimulatedLog log(options);
+    SimulatedLedger ledger(&log);
+    LedgerDriver driver(&ledger);
+    REQUIRE(ledger.Start(&driver, &driver).ok());
+    log.RunUntilIdle();
+    for (int i = 0; i < 500; ++i) driver.Give({driver.NextIn(PartitionId(1), {})});
+    log.RunUntilIdle();
+    for (const auto& answer : driver.WaitForAnswers(500)) {
+      CHECK(answer.outcome == AppendOutcome::kDurable);
+    }
+    ledger.Stop();
+  }
+}
+
+TEST_CASE("a log with a thread of its own serves several writers", "[simulation]") {
+  SimulatedLogOptions options;
+  options.entity_partitions = 4;
+  options.drive = SimulatedDrive::kOwnThread;
+  SimulatedLog log(options);
+  SimulatedLedger ledger(&log);
+  LedgerDriver driver(&ledger);
+  REQUIRE(ledger.Start(&driver, &driver).ok());
+  log.RunUntil([&] { return driver.owned().size() == 5; });
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 3; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 50; ++i) {
+        driver.Give({driver.NextIn(PartitionId(static_cast<uint32_t>(t) + 1), {})});
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (const auto& answer : driver.WaitForAnswers(150)) {
+    CHECK(answer.outcome == AppendOutcome::kDurable);
+  }
+  ledger.Stop();
+  CHECK(driver.told().size() == 150);
+}
+
 }  // namespace daybook::ledger
