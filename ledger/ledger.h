@@ -34,7 +34,7 @@ enum class AppendOutcome {
   kDurable,     // on disk (or acknowledged and read back)
   kNotWritten,  // certainly not in the ledger; `status` says why (ResourceExhausted: no room;
                 // FailedPrecondition: not the owner any more, or not the next sequence)
-  kUnknown,  // failed while being written: only a restart (or a later claim) tells
+  kUnknown,     // failed while being written: only a restart (or a later claim) tells
 };
 
 // Commits of any partitions that this process owns, in sequence order per partition, made with the

@@ -286,6 +286,7 @@ class Pair {
     RC_ASSERT(Outcome(shop_.world.Ask(request, &response)) == "OK");
     RC_ASSERT(Units(response.order()) == model_.ReturnedUnits(OrderId(number_), kNever));
     *request.mutable_read()->mutable_as_of() = projections::ToProto({as_of});
+    response.Clear();
     if (shop_.world.Ask(request, &response)) return;  // not placed yet
     RC_ASSERT(Units(response.order()) == model_.ReturnedUnits(OrderId(number_), as_of));
   }

@@ -45,8 +45,7 @@ TEST_CASE("a local day begins at the first instant that has its date") {
 TEST_CASE("a date belongs to the zone") {
   CHECK(Zone::Load("Europe/London")->DateAt(At("2024-06-30T23:30:00Z")) == LocalDate{2024, 7, 1});
   CHECK(Zone::Load("UTC")->DateAt(At("2024-06-30T23:30:00Z")) == LocalDate{2024, 6, 30});
-  CHECK(Zone::Load("Pacific/Kiritimati")->DateAt(At("1969-12-31T10:00:00Z")) ==
-        LocalDate{1970, 1, 1});
+  CHECK(Zone::Load("Etc/GMT-14")->DateAt(At("1969-12-31T10:00:00Z")) == LocalDate{1970, 1, 1});
 }
 
 TEST_CASE("what lives until the end of a day is over at the first instant of the next") {

@@ -155,6 +155,7 @@ const QuerySpec& World::FindQuery(const Message& request) const {
 }
 
 MaybeRefusal World::Ask(const Message& request, Message* response) {
+  response->Clear();
   const QuerySpec& spec = FindQuery(request);
   EntityRef entity{"main", 0, ""};
   if (auto refusal = spec.validate(request, &entity)) return refusal;

@@ -209,6 +209,7 @@ DecisionContext World::ContextAt(Timestamp now, Timestamp effective, bool histor
 }
 
 MaybeRefusal World::Do(const Message& request, Message* response) {
+  if (response != nullptr) response->Clear();
   const CommandSpec& spec = FindCommand(request);
   EntityRef entity{"main", 0, ""};
   if (auto refusal = spec.validate(request, &entity)) return refusal;

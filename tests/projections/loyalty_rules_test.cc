@@ -88,7 +88,7 @@ TEST_CASE("shares add up to the total and none is more than a point from its exa
   });
 }
 
-TEST_CASE("37 points on three units returned one by one: 12, 13, 12") {
+TEST_CASE("the rule of claw-back alone: 37 points on three units, 12, 13, 12") {
   CHECK(ClawBackNow(37, 3, 1, 0) == 12);
   CHECK(ClawBackNow(37, 3, 2, 12) == 13);
   CHECK(ClawBackNow(37, 3, 3, 25) == 12);
@@ -128,7 +128,7 @@ TEST_CASE("lot ids sort as their lots were earned") {
       LotId(At("9999-12-31T23:59:59Z"), 1),
   };
   CHECK(std::is_sorted(ids.begin(), ids.end()));
-  CHECK(ids[3] == "03fdmr10a000-000001");
+  CHECK(ids[3] == "03fbih46p400-000001");
 }
 
 }  // namespace

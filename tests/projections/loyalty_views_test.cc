@@ -42,7 +42,7 @@ std::unique_ptr<Shop> Life() {
   programme.mutable_earn_rules(0)->add_exclude_products("POST");
   auto shop = std::make_unique<Shop>(programme);
   REQUIRE(shop->DoAt("2024-01-01T12:00:00Z",
-                    Order("c", "o1", {{"A", 3, 1255}, {"POST", 1, 300}, {"B", 1, 1000}})) == "OK");
+                     Order("c", "o1", {{"A", 3, 1255}, {"POST", 1, 300}, {"B", 1, 1000}})) == "OK");
   REQUIRE(shop->DoAt("2024-01-02T12:00:00Z", Return("c", "r1", {{"A", 1, 1255}})) == "OK");
   REQUIRE(shop->DoAt("2024-01-03T12:00:00Z", Redeem("c", "x1", 20)) == "OK");
   REQUIRE(shop->DoAt("2024-01-04T12:00:00Z", Reverse("c", "x1", 5)) == "OK");

@@ -45,20 +45,31 @@ std::string Problems(const std::string& toml) {
 class Line {
  public:
   Line(const Mapping& mapping, const std::string& header, const std::string& line)
-      : row_(mapping.columns, mapping.encoding) {
+      : columns_(mapping.columns), row_(mapping.columns, mapping.encoding) {
     SplitCsv(header, ',', record_.fields, scratch_);
-    const auto layout = LayOut(mapping, record_, "folder/file.csv.zst");
+    auto layout = LayOut(mapping, record_, "folder/file.csv.zst");
     REQUIRE(layout.ok());
+    layout_ = *std::move(layout);
     record_.raw = line_ = line;
     record_.line = 12;
     record_.row = 11;
     SplitCsv(record_.raw, ',', record_.fields, scratch_);
-    broken_ = row_.Load(record_, *layout);
+    broken_ = row_.Load(record_, layout_);
   }
   const Row& row() const { return row_; }
+  std::string_view operator[](std::string_view column) const { return row_[SlotOf(column)]; }
+  size_t SlotOf(std::string_view column) const {
+    for (size_t slot = 0; slot < columns_.size(); ++slot) {
+      if (columns_[slot].name == column) return slot;
+    }
+    FAIL("no such column");
+    return 0;
+  }
   std::optional<size_t> broken() const { return broken_; }
 
  private:
+  const std::vector<ColumnRule>& columns_;
+  FileLayout layout_;
   Row row_;
   CsvRecord record_;
   std::string line_;
@@ -166,11 +177,12 @@ TEST_CASE("encodings", "[mapping]") {
   const Mapping strict = *mapping_of("utf-8");
   const Mapping old = *mapping_of("latin-1");
   const Mapping either = *mapping_of("utf-8-or-latin-1");
-  CHECK(Line(strict, "a", utf8).row()[0] == utf8);
-  CHECK(Line(strict, "a", latin).broken() == 0u);
-  CHECK(Line(old, "a", latin).row()[0] == utf8);
-  CHECK(Line(either, "a", latin).row()[0] == utf8);
-  CHECK(Line(either, "a", utf8).row()[0] == utf8);
+  CHECK(Line(strict, "a", utf8)["a"] == utf8);
+  const Line broken(strict, "a", latin);
+  CHECK(broken.broken() == broken.SlotOf("a"));
+  CHECK(Line(old, "a", latin)["a"] == utf8);
+  CHECK(Line(either, "a", latin)["a"] == utf8);
+  CHECK(Line(either, "a", utf8)["a"] == utf8);
 }
 
 TEST_CASE("every mistake is named with its line", "[mapping]") {

@@ -13,7 +13,7 @@ void AddContact(CLI::App& app, Cli& cli) {
                                         &ContactService::Stub::RecordContact);
   record.Name("customer", "customers")
       .Required("contact_id", "Id of the contact, unique in the customer")
-      .Required("--by", "phone, email, sms, chat, letter, social, visit or push", "channel")
+      .Required("--channel", "phone, email, sms, chat, letter, social, visit or push")
       .Required("--direction", "inbound or outbound")
       .Required("--purpose", "service, marketing, transactional, research or collection")
       .Field("--disposition",

@@ -38,7 +38,7 @@ void AddWrites(CLI::App& noun, Cli& cli) {
       .Field("--kind", "person or organisation")
       .Field("--stage", "suspect, prospect, customer, ...")
       .Field("--origin", "Where the customer came from")
-      .Field("--name", "Name as it is written on a letter", "display_name")
+      .Field("--display-name,--name", "Name as it is written on a letter", "display_name")
       .Elements("--identifier", "identifiers", "kind=phone,value=+441632960000[,issuer=...]")
       .Elements("--attribute", "attributes", "path=...,value=...")
       .Mutation();
@@ -50,7 +50,7 @@ void AddWrites(CLI::App& noun, Cli& cli) {
                                              "Attach, detach, verify or invalidate an identifier",
                                              &CustomerService::Stub::ChangeIdentifier);
   identifier.Name("customer", "customers")
-      .Required("action", "attached, detached, verified or invalidated")
+      .Required("action,--action", "attached, detached, verified or invalidated", "action")
       .Required("--kind", "phone, email, card, device, social or external", "identifier.kind")
       .Required("--value", "The identifier", "identifier.value")
       .Field("--issuer", "Network or system that gave it", "identifier.issuer")
@@ -83,8 +83,9 @@ void AddCustomer(CLI::App& app, Cli& cli) {
   auto lookup =
       NewVerb<CustomerService>(cli, noun, "lookup", "Customers by any identifier, best first",
                                &CustomerService::Stub::LookupCustomers);
-  lookup.Required("kind", "phone, email, card, device, social or external", "identifier.kind")
-      .Required("value", "The identifier, written in any way", "identifier.value")
+  lookup
+      .Required("kind,--kind", "phone, email, card, device, social or external", "identifier.kind")
+      .Required("value,--value", "The identifier, written in any way", "identifier.value")
       .Field("--issuer", "Network or system that gave it", "identifier.issuer")
       .Field("--region", "Country of a phone number without one, as in GB", "identifier.region")
       .Field("--limit", "At most this many, 1 to 100", "page_size")

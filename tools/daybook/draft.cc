@@ -25,6 +25,19 @@ std::string WithCollection(const std::string& text, const std::string& collectio
   return text.find('/') == std::string::npos ? collection + "/" + text : text;
 }
 
+std::string ChildName(const std::vector<std::string>& parts, const std::string& collection) {
+  if (parts.size() == 2) {
+    return fmt::format("{}/{}/{}", WithCollection(parts[0], "customers"), collection, parts[1]);
+  }
+  const std::string& name = parts.front();
+  const size_t slash = name.find('/');
+  const bool is_short =
+      slash != std::string::npos && name.find('/', slash + 1) == std::string::npos;
+  if (!is_short) return name;
+  return fmt::format("customers/{}/{}/{}", name.substr(0, slash), collection,
+                     name.substr(slash + 1));
+}
+
 absl::StatusOr<std::string> ReadAll(const std::string& path) {
   if (path != "-") return ReadTextFile(path);
   return std::string(std::istreambuf_iterator<char>(std::cin), {});
@@ -123,18 +136,13 @@ VerbOptions& VerbOptions::Name(const std::string& field, const std::string& coll
 }
 
 VerbOptions& VerbOptions::Child(const std::string& field, const std::string& collection) {
-  app_->add_option_function<std::string>(
+  app_->add_option_function<std::vector<std::string>>(
           field,
-          [draft = draft_, field, collection](const std::string& text) {
-            const size_t slash = text.find('/');
-            const bool is_short =
-                slash != std::string::npos && text.find('/', slash + 1) == std::string::npos;
-            draft->Add(field, field,
-                       is_short ? fmt::format("customers/{}/{}/{}", text.substr(0, slash),
-                                              collection, text.substr(slash + 1))
-                                : text);
+          [draft = draft_, field, collection](const std::vector<std::string>& parts) {
+            draft->Add(field, field, ChildName(parts, collection));
           },
-          fmt::format("CUSTOMER/ID, or customers/CUSTOMER/{}/ID", collection))
+          fmt::format("CUSTOMER ID, CUSTOMER/ID, or customers/CUSTOMER/{}/ID", collection))
+      ->expected(1, 2)
       ->required();
   return *this;
 }
@@ -166,7 +174,10 @@ VerbOptions& VerbOptions::Mutation() {
   field("--occurred-zone", "IANA zone in which it was written down", "provenance.zone");
   field("--source", "System that the fact comes from", "provenance.source");
   field("--source-event-id", "That system's id of the fact", "provenance.source_event_id");
-  field("--channel", "Sales or contact channel", "provenance.channel");
+  // A contact has a channel of its own.
+  if (app_->get_option_no_throw("--channel") == nullptr) {
+    field("--channel", "Sales or contact channel", "provenance.channel");
+  }
   field("--location", "Shop or desk", "provenance.location");
   field("--actor", "Who acted", "provenance.actor_id");
   field("--import-session", "Open import session; history only", "provenance.import_session");

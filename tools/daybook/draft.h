@@ -56,10 +56,10 @@ class VerbOptions {
   VerbOptions& Flag(const std::string& option, const std::string& help, std::string path);
   // A required argument that is a resource name: "17850" means "customers/17850".
   VerbOptions& Name(const std::string& field, const std::string& collection);
-  // The same for an optional or differently named one.
+  // The same for an optional or differently named one. The text given last counts.
   VerbOptions& NameOption(const std::string& option, const std::string& field,
                           const std::string& collection, bool required);
-  // A required argument that is a customer's child: "17850/536365" means
+  // A required argument that is a customer's child: "17850 536365", "17850/536365" or the full name
   // "customers/17850/orders/536365".
   VerbOptions& Child(const std::string& field, const std::string& collection);
   // An option that may come several times, each adds an element: "--line

@@ -10,8 +10,11 @@ namespace {
 
 constexpr char kProgramme[] = "--programme";
 
-// Every call of this service names a programme.
-void Programme(VerbOptions& verb) { verb.NameOption(kProgramme, "programme", "programmes", true); }
+// Every call of this service names a programme; most companies have one.
+void Programme(VerbOptions& verb) {
+  verb.draft()->Add(kProgramme, "programme", "programmes/main");
+  verb.NameOption(kProgramme, "programme", "programmes", false);
+}
 
 void AddWrites(CLI::App& noun, Cli& cli) {
   auto enrol = NewVerb<LoyaltyService>(cli, noun, "enrol", "Let a customer take part",

@@ -1,6 +1,7 @@
 #include "tools/import/importer.h"
 
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <optional>
 
@@ -90,16 +91,35 @@ class Import {
     intake_ = std::make_unique<Intake>(
         *mapping_, Intake::Options{options_.memory_bytes, options_.temp_directory},
         resumed_ ? *unlisted_ : *refused_);
-    Progress progress("reading", "lines", 0);
+    uint64_t before = 0;
+    Progress progress("reading", "bytes", SizeOfFiles());
     for (const std::string& file : options_.files) {
       const absl::Status status =
-          intake_->ReadFile(file, [&](uint64_t lines) { progress.Update(lines); });
+          intake_->ReadFile(file, [&](uint64_t bytes) { progress.Update(before + bytes); });
       if (!status.ok()) return StopFor(status);
+      before += SizeOf(file);
     }
     if (absl::Status status = intake_->Finish(); !status.ok()) return StopFor(status);
     summary_.lines_read = intake_->lines_read();
     summary_.lines_skipped = intake_->lines_skipped();
     return std::nullopt;
+  }
+
+  static uint64_t SizeOf(const std::string& file) {
+    std::error_code error;
+    const uint64_t size = std::filesystem::file_size(file, error);
+    return error ? 0 : size;
+  }
+
+  // 0, which is unknown, if one of them is not a plain file.
+  uint64_t SizeOfFiles() const {
+    uint64_t sum = 0;
+    for (const std::string& file : options_.files) {
+      const uint64_t size = SizeOf(file);
+      if (size == 0) return 0;
+      sum += size;
+    }
+    return sum;
   }
 
   std::optional<Stop> Resume() {
@@ -127,7 +147,7 @@ class Import {
     const Pump::Limits limits{options_.unary ? 1 : options_.batch_items,
                               options_.unary ? 1 : options_.batches_in_flight};
     Pump pump(*sender, limits, builder, *intake_, *refused_, summary_);
-    Progress progress("sending", "commands", 0);
+    Progress progress("sending", "groups", intake_->groups());
     Group group;
     while (true) {
       const auto more = intake_->NextGroup(group);
@@ -136,7 +156,8 @@ class Import {
       ++groups_;
       std::optional<Command> command = builder.Build(group);
       if (!command) continue;
-      progress.Update(++summary_.commands);
+      ++summary_.commands;
+      progress.Update(groups_);
       if (options_.dry_run) continue;
       if (auto failure = pump.Push(*std::move(command))) return StopFor(*failure);
       if (groups_ % kCheckpointEvery != 0) continue;

@@ -58,7 +58,7 @@ absl::Status Intake::Read(std::unique_ptr<ByteSource> source, const std::string&
   files_.push_back({path, *std::move(layout)});
   while (reader.Next(record)) {
     if (absl::Status status = TakeLine(record, file); !status.ok()) return status;
-    if (++lines_read_ % kLinesPerReport == 0 && progress) progress(lines_read_);
+    if (++lines_read_ % kLinesPerReport == 0 && progress) progress(reader.position());
   }
   return reader.status();
 }

@@ -54,8 +54,8 @@ class Intake {
   // `mapping` and `refused` must outlive the intake.
   Intake(const Mapping& mapping, const Options& options, RefusedLines& refused);
 
-  // `progress` is called now and then with the lines read so far. InvalidArgument if the header
-  // lacks columns; DataLoss, NotFound and Internal as ByteSource.
+  // `progress` is called now and then with the bytes of the file taken so far. InvalidArgument if
+  // the header lacks columns; DataLoss, NotFound and Internal as ByteSource.
   absl::Status ReadFile(const std::string& path, const std::function<void(uint64_t)>& progress);
   absl::Status Read(std::unique_ptr<ByteSource> source, const std::string& path,
                     const std::function<void(uint64_t)>& progress);
@@ -68,6 +68,8 @@ class Intake {
   // False at the end.
   absl::StatusOr<bool> NextGroup(Group& group);
 
+  // After Finish: groups that NextGroup gives in all.
+  uint64_t groups() const { return by_time_.size(); }
   uint64_t lines_read() const { return lines_read_; }
   uint64_t lines_skipped() const { return lines_skipped_; }
   // By number of the file.

@@ -42,8 +42,8 @@ struct FileLayout {
   std::vector<int> column_of_slot;
 };
 
-// Slots' cleaned values of one line at a time. Values are views into the record or into the row;
-// valid until the next Load. Not thread-safe.
+// Slots' cleaned values of one line at a time. Values are views into the record, the layout or the
+// row; valid until the next Load. Not thread-safe.
 class Row {
  public:
   // `rules` by slot; must outlive the row.
