@@ -44,6 +44,9 @@ rocksdb::ColumnFamilyOptions FamilyOptions(const std::shared_ptr<rocksdb::Cache>
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   options.write_buffer_size = 32ull << 20;
   options.compression = rocksdb::kLZ4Compression;
+  // Most look-ups are for rows that are just being made: a miss should not walk the skip list.
+  options.memtable_whole_key_filtering = true;
+  options.memtable_prefix_bloom_size_ratio = 0.1;
   return options;
 }
 

@@ -183,11 +183,11 @@ void RowTable::TakeChanges(
       entry.dirty = false;
     }
     group->dirty_ = false;
-    group->on_disk_ = true;
     if (group->rows_.size() > kMaxResidentRowsOfGroup) {
       resident_rows_ -= group->rows_.size();
       group->rows_.clear();
-    }
+      group->on_disk_ = true;
+    }  // else memory still holds all that is on disk, and a new row costs no look at it
   }
   dirty_groups_.clear();
 }
