@@ -139,7 +139,12 @@ void Engine::Execute(const Caller& caller, const google::protobuf::Message& requ
 
 void Engine::Query(const Caller& caller, const google::protobuf::Message& request,
                    google::protobuf::Message* response, QueryRunner::Done done) {
-  queries_->Run(caller.tenant, request, response, std::move(done));
+  try {
+    queries_->Run(caller.tenant, request, response, done);
+  } catch (const InvariantBroken& broken) {
+    // Thrown before anything was waited for, so nobody has been answered yet.
+    done(Refuse(daybook::v1::REASON_INTERNAL, "", broken.what()));
+  }
 }
 
 void Engine::WhenViewsCurrent(const ReadTargets& targets, std::function<void(absl::Status)> done) {

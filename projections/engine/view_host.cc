@@ -458,8 +458,12 @@ Sequence ViewHost::Applied(PartitionId partition) const {
 
 absl::Status ViewHost::Rebuild(const std::string& view) {
   std::lock_guard lock(mutex_);
-  if (build_ != nullptr && !build_->done())
-    return absl::FailedPreconditionError("views are being built already");
+  // A build whose views are all taken over has called back for the last time: its thread is about
+  // to end.
+  const bool busy = std::any_of(hosted_.begin(), hosted_.end(), [](const Hosted& hosted) {
+    return hosted.rebuilding || (hosted.fold == nullptr && hosted.problem.empty());
+  });
+  if (busy) return absl::FailedPreconditionError("views are being built already");
   std::vector<const View*> views;
   for (Hosted& hosted : hosted_) {
     if (!view.empty() && hosted.view->name() != view) continue;
