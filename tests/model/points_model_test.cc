@@ -2,6 +2,7 @@
 // units are those of the naive model: after each command, and as of any instant.
 #include <rapidcheck/catch.h>
 #include <catch2/catch.hpp>
+#include <cstdlib>
 
 #include "projections/engine/validation.h"
 #include "tests/model/points_model.h"
@@ -18,6 +19,11 @@ using projections::testing::Shop;
 namespace testing = projections::testing;
 namespace ev = daybook::event::v1;
 namespace v1 = daybook::v1;
+
+// Thousands of sequences, unless somebody says otherwise: rapidcheck reads this when the first
+// property runs.
+[[maybe_unused]] const int kManySequences =
+    setenv("RC_PARAMS", "max_success=3000 max_size=60", /*overwrite=*/0);
 
 // 2024-01-01T00:00:00Z, a UTC day's begin.
 constexpr Micros kStart = 1'704'067'200'000'000;

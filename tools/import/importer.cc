@@ -20,6 +20,8 @@ namespace {
 // Commands between two checkpoints; each waits for all that is on its way.
 constexpr uint64_t kCheckpointEvery = 20'000;
 
+constexpr char kSessionClosed[] = "IMPORT_SESSION_CLOSED";
+
 // What ended an import early.
 struct Stop {
   ExitCode code;
@@ -204,6 +206,11 @@ void PrintReasons(const ImportSummary& summary, const std::string& path) {
   fmt::print(stderr, "{} lines refused, see {}\n", summary.lines_refused, path);
   for (const auto& [reason, lines] : summary.refused)
     fmt::print(stderr, "  {:>10}  {}\n", lines, reason);
+  if (summary.refused.count(kSessionClosed) > 0) {
+    fmt::print(
+        stderr,
+        "The session was closed by an earlier import: bring new lines with another --session.\n");
+  }
 }
 
 }  // namespace
