@@ -77,7 +77,7 @@ MaybeRefusal ValidateSummary(const daybook::v1::GetSalesSummaryRequest& request,
   if (request.read().has_as_of() || request.read().has_known_at()) {
     return Refuse(daybook::v1::REASON_FIELD_INVALID,
                   request.read().has_as_of() ? "read.as_of" : "read.known_at",
-                  "the totals are kept for now only");
+                  "the totals are those of the present");
   }
   return std::nullopt;
 }

@@ -43,34 +43,6 @@ v1::RecordOrderRequest Order(const std::string& customer, const std::string& ord
   return request;
 }
 
-void PublishProgramme(EngineWorld& world, int activation_days = 0, int expiry_months = 0) {
-  v1::PublishProgrammeRequest request;
-  request.set_request_id("publish");
-  auto& programme = *request.mutable_programme();
-  programme.set_programme_id("main");
-  programme.set_name("Points");
-  programme.set_currency("GBP");
-  programme.set_zone("Europe/London");
-  *programme.mutable_effective_from() = ToProto({0});
-  auto* rule = programme.add_earn_rules();
-  rule->set_rule_id("base");
-  rule->set_points(1);
-  rule->set_per_minor_units(100);
-  programme.set_rounding(daybook::event::v1::ROUNDING_HALF_EVEN);
-  programme.set_allocation_order(daybook::event::v1::ALLOCATION_ORDER_SOONEST_EXPIRY);
-  programme.set_shortfall(daybook::event::v1::SHORTFALL_POLICY_DEBT);
-  programme.set_expired_refund(daybook::event::v1::EXPIRED_REFUND_POLICY_LAPSE);
-  programme.set_enrol_on_first_order(true);
-  if (activation_days > 0)
-    programme.mutable_activation_delay()->set_days(static_cast<uint32_t>(activation_days));
-  if (expiry_months > 0)
-    programme.mutable_expires_after()->set_months(static_cast<uint32_t>(expiry_months));
-  v1::PublishProgrammeResponse response;
-  const CommandOutcome outcome = world.Do(request, &response);
-  INFO((outcome.refusal ? outcome.refusal->field + ": " + outcome.refusal->message : ""));
-  REQUIRE_FALSE(outcome.refusal);
-}
-
 v1::Balance BalanceOf(EngineWorld& world, const std::string& customer,
                       const v1::ReadOptions& read = {}) {
   v1::GetBalanceRequest request;
@@ -88,7 +60,7 @@ TEST_CASE(
     "an order is recorded with its points, and both survive a stop, a crash and a build from "
     "nothing") {
   EngineWorld world;
-  PublishProgramme(world);
+  world.PublishProgramme();
   v1::RecordOrderResponse response;
   REQUIRE_FALSE(world.Do(Order("ada", "o1", 42), &response).refusal);
   CHECK(response.order() == "customers/ada/orders/o1");
@@ -173,7 +145,7 @@ TEST_CASE("a source's own event id is accepted once per entity") {
 
 TEST_CASE("a dry run answers as if, and records nothing") {
   EngineWorld world;
-  PublishProgramme(world);
+  world.PublishProgramme();
   auto request = Order("ada", "o1", 42);
   request.set_validate_only(true);
   v1::RecordOrderResponse response;
@@ -194,7 +166,7 @@ TEST_CASE("a dry run answers as if, and records nothing") {
 
 TEST_CASE("as_of and known_at, alone and together") {
   EngineWorld world;
-  PublishProgramme(world);
+  world.PublishProgramme();
   const Timestamp start = world.clock().Now();
   v1::RecordOrderResponse response;
   world.clock().Advance(kDay);
@@ -240,7 +212,7 @@ TEST_CASE(
     "deadlines fire once, at their exact instants, by the timer and before commands, also after a "
     "restart") {
   EngineWorld world;
-  PublishProgramme(world, 14, 12);
+  world.PublishProgramme(14, 12);
   v1::RecordOrderResponse response;
   REQUIRE_FALSE(world.Do(Order("ada", "o1", 10), &response).refusal);
   CHECK(BalanceOf(world, "ada").active() == 0);
@@ -268,7 +240,7 @@ TEST_CASE(
 
 TEST_CASE("ten old years imported today give the events of ten years of running") {
   EngineWorld live, imported;
-  for (EngineWorld* world : {&live, &imported}) PublishProgramme(*world, 0, 12);
+  for (EngineWorld* world : {&live, &imported}) world->PublishProgramme(0, 12);
   v1::OpenImportSessionRequest open;
   open.set_session_id("history");
   open.set_source("till");
@@ -371,7 +343,7 @@ void AwaitBuilds(EngineWorld& world) {
 
 TEST_CASE("a rebuild beside the serving view ends in the same bytes") {
   EngineWorld world;
-  PublishProgramme(world);
+  world.PublishProgramme();
   v1::RecordOrderResponse response;
   for (int i = 0; i < 50; ++i) {
     REQUIRE_FALSE(

@@ -5,7 +5,9 @@
 #include <mutex>
 #include <optional>
 
+#include "daybook/v1/policies.pb.h"
 #include "projections/domains.h"
+#include "projections/engine/validation.h"
 
 namespace daybook::projections::testing {
 
@@ -137,6 +139,32 @@ MaybeRefusal EngineWorld::Ask(const google::protobuf::Message& request,
   REQUIRE(slot->filled.wait_for(lock, std::chrono::seconds(60),
                                 [&] { return slot->value.has_value(); }));
   return *slot->value;
+}
+
+void EngineWorld::PublishProgramme(uint32_t activation_days, uint32_t expiry_months) {
+  daybook::v1::PublishProgrammeRequest request;
+  request.set_request_id("publish");
+  auto& programme = *request.mutable_programme();
+  programme.set_programme_id("main");
+  programme.set_name("Points");
+  programme.set_currency("GBP");
+  programme.set_zone("Europe/London");
+  *programme.mutable_effective_from() = ToProto({0});
+  auto* rule = programme.add_earn_rules();
+  rule->set_rule_id("base");
+  rule->set_points(1);
+  rule->set_per_minor_units(100);
+  programme.set_rounding(daybook::event::v1::ROUNDING_HALF_EVEN);
+  programme.set_allocation_order(daybook::event::v1::ALLOCATION_ORDER_SOONEST_EXPIRY);
+  programme.set_shortfall(daybook::event::v1::SHORTFALL_POLICY_DEBT);
+  programme.set_expired_refund(daybook::event::v1::EXPIRED_REFUND_POLICY_LAPSE);
+  programme.set_enrol_on_first_order(true);
+  if (activation_days > 0) programme.mutable_activation_delay()->set_days(activation_days);
+  if (expiry_months > 0) programme.mutable_expires_after()->set_months(expiry_months);
+  daybook::v1::PublishProgrammeResponse response;
+  const CommandOutcome outcome = Do(request, &response);
+  INFO((outcome.refusal ? outcome.refusal->field + ": " + outcome.refusal->message : ""));
+  REQUIRE_FALSE(outcome.refusal);
 }
 
 std::string EngineWorld::DigestOfView(const std::string& view) {

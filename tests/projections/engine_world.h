@@ -67,6 +67,9 @@ class EngineWorld {
   CommandOutcome Do(const google::protobuf::Message& request, google::protobuf::Message* response);
   // Asks a query and waits for the answer.
   MaybeRefusal Ask(const google::protobuf::Message& request, google::protobuf::Message* response);
+  // Publishes the programme "main": a point a pound, for everybody from the first order on; points
+  // are pending for so many days and live for so many months (0: at once, for ever).
+  void PublishProgramme(uint32_t activation_days = 0, uint32_t expiry_months = 0);
   // Lets engine and log work until neither has anything left to do.
   void Settle();
   // Digest of a view once it is current.

@@ -12,10 +12,8 @@
 #include <random>
 
 #include "daybook/v1/loyalty.pb.h"
-#include "daybook/v1/policies.pb.h"
 #include "daybook/v1/sales.pb.h"
 #include "fmt/format.h"
-#include "projections/engine/validation.h"
 #include "spdlog/spdlog.h"
 #include "tests/projections/engine_world.h"
 
@@ -34,7 +32,9 @@ struct Sent {
 
 class Run {
  public:
-  explicit Run(uint64_t seed) : random_(seed), world_(Options(seed)) { Publish(); }
+  explicit Run(uint64_t seed) : random_(seed), world_(Options(seed)) {
+    world_.PublishProgramme(3, 2);
+  }
 
   void Play() {
     const size_t turns = 4 + Below(12);
@@ -100,30 +100,6 @@ class Run {
   }
 
   size_t Below(size_t bound) { return random_() % bound; }
-
-  void Publish() {
-    v1::PublishProgrammeRequest request;
-    request.set_request_id("publish");
-    auto& programme = *request.mutable_programme();
-    programme.set_programme_id("main");
-    programme.set_name("Points");
-    programme.set_currency("GBP");
-    programme.set_zone("Europe/London");
-    *programme.mutable_effective_from() = ToProto({0});
-    auto* rule = programme.add_earn_rules();
-    rule->set_rule_id("base");
-    rule->set_points(1);
-    rule->set_per_minor_units(100);
-    programme.set_rounding(daybook::event::v1::ROUNDING_HALF_EVEN);
-    programme.set_allocation_order(daybook::event::v1::ALLOCATION_ORDER_SOONEST_EXPIRY);
-    programme.set_shortfall(daybook::event::v1::SHORTFALL_POLICY_DEBT);
-    programme.set_expired_refund(daybook::event::v1::EXPIRED_REFUND_POLICY_LAPSE);
-    programme.mutable_activation_delay()->set_days(3);
-    programme.mutable_expires_after()->set_months(2);
-    programme.set_enrol_on_first_order(true);
-    v1::PublishProgrammeResponse response;
-    REQUIRE_FALSE(world_.Do(request, &response).refusal);
-  }
 
   void Send() {
     Sent sent;
