@@ -76,8 +76,7 @@ void IngestBatch::Submit(const projections::Caller& caller, std::function<void()
       continue;
     }
     const auto& request = item.GetReflection()->GetMessage(item, field);
-    const auto* spec = engine_->catalogue().FindCommand(request.GetDescriptor());
-    engine_->Execute(caller, request, spec->response->New(&arena_),
+    engine_->Execute(caller, request, nullptr,
                      [this, i](const projections::CommandOutcome& result) { ItemDone(i, result); });
   }
   if (left_.fetch_sub(1, std::memory_order_acq_rel) == 1) AllDone();

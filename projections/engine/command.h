@@ -26,7 +26,7 @@ struct CommandOutcome {
 struct PendingCommand {
   const CommandSpec* spec = nullptr;
   const google::protobuf::Message* request = nullptr;
-  google::protobuf::Message* response = nullptr;
+  google::protobuf::Message* response = nullptr;  // null: nobody reads it
   EntityRef entity;
   daybook::event::v1::RequestRecord record;  // request id, fingerprint, source ids, command
   EventContext context;                      // said once for the commit

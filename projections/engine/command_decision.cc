@@ -8,8 +8,8 @@ namespace daybook::projections {
 CommandDecision::CommandDecision(const Catalogue& catalogue, Secrets& secrets,
                                  ledger::EventIdMaker& ids, const CommitFrame& frame,
                                  ledger::Sequence sequence, const DecisionContext& context,
-                                 EntityRef entity, EventContext event_context, RowGroup& state,
-                                 DueList* due)
+                                 EntityRef entity, const EventContext& event_context,
+                                 RowGroup& state, DueList* due)
     : catalogue_(catalogue),
       secrets_(secrets),
       ids_(ids),
@@ -22,8 +22,7 @@ CommandDecision::CommandDecision(const Catalogue& catalogue, Secrets& secrets,
       made_(std::make_shared<DecodedCommit>()) {
   made_->tenant_ = entity_.tenant;
   made_->entity_ids_.push_back(entity_.id);
-  made_->contexts_.push_back(std::make_unique<EventContext>(std::move(event_context)));
-  event_context_ = made_->contexts_[0].get();
+  *made_->context_ = event_context;
 }
 
 std::string CommandDecision::OpenSealed(const daybook::event::v1::Sealed& value,
@@ -32,10 +31,10 @@ std::string CommandDecision::OpenSealed(const daybook::event::v1::Sealed& value,
 }
 
 void CommandDecision::UsesPolicy(std::string_view policy, uint32_t version) {
-  for (const auto& used : event_context_->policies()) {
+  for (const auto& used : made_->context_->policies()) {
     if (used.policy() == policy && used.version() == version) return;
   }
-  auto* used = event_context_->add_policies();
+  auto* used = made_->context_->add_policies();
   used->set_policy(std::string(policy));
   used->set_version(version);
 }
@@ -47,7 +46,7 @@ void CommandDecision::EmitAt(const google::protobuf::Message& payload, Timestamp
                  "an event was emitted that the ledger level does not allow yet");
   CheckInvariant(made_->events_.size() < ledger::kMaxCommitEvents, "a commit has too many events");
 
-  std::unique_ptr<google::protobuf::Message> message(payload.New());
+  google::protobuf::Message* const message = payload.New(&made_->arena_);
   message->CopyFrom(payload);
   Event event;
   event.type = spec->type;
@@ -61,18 +60,17 @@ void CommandDecision::EmitAt(const google::protobuf::Message& payload, Timestamp
   event.index = static_cast<uint32_t>(made_->events_.size());
   event.id = ids_.Make(frame_.epoch, frame_.partition, sequence_,
                        static_cast<uint16_t>(event.index), context_.recorded_at);
-  event.context = event_context_;
+  event.context = made_->context_;
 
   // A dry run seals nothing: it would make keys for a customer who may never be.
   const bool seals = due_ != nullptr && secrets_.HasSealed(spec->prototype->GetDescriptor());
   if (seals) {
-    const absl::Status sealed = secrets_.Seal(message.get(), entity_, event.id);
+    const absl::Status sealed = secrets_.Seal(message, entity_, event.id);
     CheckInvariant(sealed.ok(), "a personal value could not be sealed");
   }
   payload_bytes_.push_back(message->SerializeAsString());
-  if (seals) secrets_.HandOn(message.get(), event.id);
-  event.message = message.get();
-  made_->payloads_.push_back(std::move(message));
+  if (seals) secrets_.HandOn(message, event.id);
+  event.message = message;
   made_->events_.push_back(event);
 
   FoldIntoDecisionState(catalogue_, event, state_, due_);
@@ -89,7 +87,7 @@ absl::StatusOr<ledger::CommitPtr> CommandDecision::Finish(
   record->set_event_count(static_cast<uint32_t>(made_->events_.size()));
 
   ledger::CommitBuilder builder(entity_.tenant, requests.SerializeAsString(),
-                                event_context_->SerializeAsString());
+                                made_->context_->SerializeAsString());
   for (size_t i = 0; i < made_->events_.size(); ++i) {
     const Event& event = made_->events_[i];
     ledger::EventToWrite out;

@@ -33,8 +33,8 @@ class CommandDecision : public Decision {
   // is said once for the commit.
   CommandDecision(const Catalogue& catalogue, Secrets& secrets, ledger::EventIdMaker& ids,
                   const CommitFrame& frame, ledger::Sequence sequence,
-                  const DecisionContext& context, EntityRef entity, EventContext event_context,
-                  RowGroup& state, DueList* due);
+                  const DecisionContext& context, EntityRef entity,
+                  const EventContext& event_context, RowGroup& state, DueList* due);
 
   const DecisionContext& context() const override { return context_; }
   const EntityRef& entity() const override { return entity_; }
@@ -58,7 +58,6 @@ class CommandDecision : public Decision {
   RowGroup& state_;
   DueList* due_;
   std::shared_ptr<DecodedCommit> made_;
-  EventContext* event_context_;             // made_'s first context
   std::vector<std::string> payload_bytes_;  // serialised before the events were handed on
 };
 

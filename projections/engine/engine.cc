@@ -104,7 +104,7 @@ void Engine::OnLost(PartitionId partition, const absl::Status& why) {
 
 void Engine::Execute(const Caller& caller, const google::protobuf::Message& request,
                      google::protobuf::Message* response, CommandDone done) {
-  response->Clear();
+  if (response != nullptr) response->Clear();
   PendingCommand command;
   CommandOutcome outcome;
   try {

@@ -69,7 +69,7 @@ class Engine : public ledger::OwnershipListener {
 
   using CommandDone = std::function<void(const CommandOutcome&)>;
   // Carries out a command: `request` is the message of a CommandSpec. Both messages live until
-  // `done`.
+  // `done`; `response` may be null if nobody reads it.
   void Execute(const Caller& caller, const google::protobuf::Message& request,
                google::protobuf::Message* response, CommandDone done);
   // Answers a query: `request` is the message of a QuerySpec.

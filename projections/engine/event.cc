@@ -32,9 +32,9 @@ absl::StatusOr<std::shared_ptr<const DecodedCommit>> DecodedCommit::Decode(
   };
   commit->tenant_ = view.tenant();
   commit->entity_ids_.reserve(view.events().size());
-  commit->contexts_.push_back(std::make_unique<EventContext>());
-  if (!commit->contexts_[0]->ParseFromArray(view.context().data(),
-                                            static_cast<int>(view.context().size()))) {
+  commit->events_.reserve(view.events().size());
+  if (!commit->context_->ParseFromArray(view.context().data(),
+                                        static_cast<int>(view.context().size()))) {
     return absl::DataLossError(absl::StrCat("the context of ", where(0), " does not parse"));
   }
   for (const ledger::EventView& stored : view.events()) {
@@ -46,19 +46,19 @@ absl::StatusOr<std::shared_ptr<const DecodedCommit>> DecodedCommit::Decode(
                                                         stored.schema_version, " at ", where(index),
                                                         " is not known to this program"));
     }
-    std::unique_ptr<google::protobuf::Message> payload(spec->prototype->New());
+    google::protobuf::Message* const payload = spec->prototype->New(&commit->arena_);
     if (!payload->ParseFromArray(stored.payload.data(), static_cast<int>(stored.payload.size()))) {
       return absl::DataLossError(absl::StrCat("the payload of ", where(index), " does not parse"));
     }
-    const EventContext* context = commit->contexts_[0].get();
+    const EventContext* context = commit->context_;
     if (!stored.context_override.empty()) {
-      auto merged = std::make_unique<EventContext>(*context);
+      auto* merged = google::protobuf::Arena::CreateMessage<EventContext>(&commit->arena_);
+      *merged = *context;
       if (!merged->MergeFromString(std::string(stored.context_override))) {
         return absl::DataLossError(
             absl::StrCat("the context of ", where(index), " does not parse"));
       }
-      context = merged.get();
-      commit->contexts_.push_back(std::move(merged));
+      context = merged;
     }
     commit->entity_ids_.emplace_back(stored.entity_id);
     Event event;
@@ -72,9 +72,8 @@ absl::StatusOr<std::shared_ptr<const DecodedCommit>> DecodedCommit::Decode(
     event.partition = header.partition;
     event.sequence = header.sequence;
     event.index = static_cast<uint32_t>(index);
-    event.message = payload.get();
+    event.message = payload;
     event.context = context;
-    commit->payloads_.push_back(std::move(payload));
     commit->events_.push_back(event);
   }
   return std::shared_ptr<const DecodedCommit>(std::move(commit));

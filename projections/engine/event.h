@@ -8,6 +8,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "daybook/event/v1/envelope.pb.h"
+#include "google/protobuf/arena.h"
 #include "google/protobuf/message.h"
 #include "ledger/record.h"
 #include "ledger/types.h"
@@ -79,10 +80,18 @@ class DecodedCommit : public ledger::CommitAttachment {
 
  private:
   friend class CommandDecision;
+  // A block holds what most commits need.
+  static google::protobuf::ArenaOptions ArenaOptions() {
+    google::protobuf::ArenaOptions options;
+    options.start_block_size = 2048;
+    return options;
+  }
+
+  google::protobuf::Arena arena_{ArenaOptions()};  // payloads and contexts
   std::string tenant_;
   std::vector<std::string> entity_ids_;
-  std::vector<std::unique_ptr<google::protobuf::Message>> payloads_;
-  std::vector<std::unique_ptr<EventContext>> contexts_;  // [0] is the commit's
+  EventContext* context_ =  // the commit's
+      google::protobuf::Arena::CreateMessage<EventContext>(&arena_);
   std::vector<Event> events_;
 };
 

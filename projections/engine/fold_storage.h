@@ -55,7 +55,8 @@ class FoldStorage {
   virtual const RowSource* Source(ledger::PartitionId partition) = 0;
   // What was written last; empty positions for a new fold.
   virtual absl::StatusOr<FoldState> LoadState() = 0;
-  // Writes what `fill` puts and the state, all or nothing.
+  // Writes what `fill` puts, in ascending order of (partition, group, row), and the state: all or
+  // nothing.
   virtual absl::Status Write(const std::function<void(RowWriter&)>& fill,
                              const FoldState& state) = 0;
   // The first write of a build: rows in ascending order of (partition, group, row), faster than

@@ -19,6 +19,10 @@ using ledger::PartitionId;
 
 namespace {
 
+// From so many rows on a write is a table of its own. Below it the two syncs that a table costs are
+// dearer than the way through log and memtable.
+constexpr size_t kRowsWorthATable = 5000;
+
 constexpr char kStateKey[] = "\0state";
 rocksdb::Slice StateKey() { return {kStateKey, sizeof kStateKey - 1}; }
 rocksdb::Slice AsSlice(std::string_view text) { return {text.data(), text.size()}; }
@@ -44,6 +48,7 @@ rocksdb::ColumnFamilyOptions FamilyOptions(const std::shared_ptr<rocksdb::Cache>
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   options.write_buffer_size = 32ull << 20;
   options.compression = rocksdb::kLZ4Compression;
+  options.compression_per_level = {rocksdb::kNoCompression, rocksdb::kLZ4Compression};
   // Most look-ups are for rows that are just being made: a miss should not walk the skip list.
   options.memtable_whole_key_filtering = true;
   options.memtable_prefix_bloom_size_ratio = 0.1;
@@ -146,6 +151,70 @@ struct Shared {
   }
 };
 
+// Rows in ascending order as one sorted table: no log, no memtable, no second writing of them.
+class SortedTable {
+ public:
+  SortedTable(Shared* shared, rocksdb::ColumnFamilyHandle* family,
+              rocksdb::CompressionType compression)
+      : shared_(shared),
+        family_(family),
+        path_(fmt::format("{}/rows-{}.sst", shared->directory, family->GetID())),
+        writer_(rocksdb::EnvOptions(), OptionsWith(shared, family, compression), family) {
+    status_ = writer_.Open(path_);
+  }
+  ~SortedTable() {
+    std::error_code ignored;
+    std::filesystem::remove(path_, ignored);
+  }
+
+  void Put(const rocksdb::Slice& key, const rocksdb::Slice& value) {
+    if (status_.ok()) status_ = writer_.Put(key, value);
+  }
+  void Delete(const rocksdb::Slice& key) {
+    if (status_.ok()) status_ = writer_.Delete(key);
+  }
+  rocksdb::Status Ingest() {
+    if (status_.ok()) status_ = writer_.Finish();
+    if (!status_.ok()) return status_;
+    rocksdb::IngestExternalFileOptions options;
+    options.move_files = true;
+    options.write_global_seqno = false;
+    return shared_->db->IngestExternalFile(family_, {path_}, options);
+  }
+
+ private:
+  static rocksdb::Options OptionsWith(Shared* shared, rocksdb::ColumnFamilyHandle* family,
+                                       rocksdb::CompressionType compression) {
+    rocksdb::Options options = shared->db->GetOptions(family);
+    options.compression = compression;
+    options.compression_per_level.clear();
+    return options;
+  }
+
+  Shared* shared_;
+  rocksdb::ColumnFamilyHandle* family_;
+  const std::string path_;
+  rocksdb::SstFileWriter writer_;
+  rocksdb::Status status_;
+};
+
+// Copies a batch, made in ascending order, into a table.
+class TableFiller : public rocksdb::WriteBatch::Handler {
+ public:
+  explicit TableFiller(SortedTable* table) : table_(table) {}
+  rocksdb::Status PutCF(uint32_t, const rocksdb::Slice& key, const rocksdb::Slice& value) override {
+    table_->Put(key, value);
+    return rocksdb::Status::OK();
+  }
+  rocksdb::Status DeleteCF(uint32_t, const rocksdb::Slice& key) override {
+    table_->Delete(key);
+    return rocksdb::Status::OK();
+  }
+
+ private:
+  SortedTable* table_;
+};
+
 class RocksStorage : public FoldStorage {
  public:
   RocksStorage(std::shared_ptr<Shared> shared, rocksdb::ColumnFamilyHandle* family,
@@ -170,9 +239,10 @@ class RocksStorage : public FoldStorage {
 
   absl::Status Write(const std::function<void(RowWriter&)>& fill, const FoldState& state) override {
     rocksdb::WriteBatch batch;
+    batch.Put(family_, StateKey(), EncodeFoldState(state));
     BatchWriter writer(&batch, family_);
     fill(writer);
-    batch.Put(family_, StateKey(), EncodeFoldState(state));
+    if (static_cast<size_t>(batch.Count()) >= kRowsWorthATable) return WriteTable(batch);
     // Not synced: a killed process loses nothing, and what a power cut takes is folded again from
     // the ledger.
     return ToStatus(shared_->db->Write(rocksdb::WriteOptions(), &batch), name_);
@@ -183,24 +253,13 @@ class RocksStorage : public FoldStorage {
                                                         std::string_view, std::string_view)>&)>&
           fill,
       const FoldState& state) override {
-    const std::string path = fmt::format("{}/build-{}.sst", shared_->directory, family_->GetID());
-    rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), shared_->db->GetOptions(family_), family_);
-    auto status = writer.Open(path);
-    if (!status.ok()) return ToStatus(status, path);
-    status = writer.Put(StateKey(), EncodeFoldState(state));
+    SortedTable table(shared_.get(), family_, rocksdb::kLZ4Compression);
+    table.Put(StateKey(), EncodeFoldState(state));
     fill([&](PartitionId partition, std::string_view group, std::string_view row,
              std::string_view bytes) {
-      if (status.ok()) status = writer.Put(StorageKey(partition, group, row), AsSlice(bytes));
+      table.Put(StorageKey(partition, group, row), AsSlice(bytes));
     });
-    if (status.ok()) status = writer.Finish();
-    if (status.ok()) {
-      rocksdb::IngestExternalFileOptions options;
-      options.move_files = true;
-      status = shared_->db->IngestExternalFile(family_, {path}, options);
-    }
-    std::error_code ignored;
-    std::filesystem::remove(path, ignored);
-    return ToStatus(status, name_);
+    return ToStatus(table.Ingest(), name_);
   }
 
   absl::Status ReadAll(const std::function<bool(std::string_view, std::string_view)>& visit,
@@ -227,6 +286,14 @@ class RocksStorage : public FoldStorage {
   }
 
  private:
+  // Young tables are rewritten soon: they are not compressed.
+  absl::Status WriteTable(const rocksdb::WriteBatch& batch) {
+    SortedTable table(shared_.get(), family_, rocksdb::kNoCompression);
+    TableFiller filler(&table);
+    const auto status = batch.Iterate(&filler);
+    return ToStatus(status.ok() ? table.Ingest() : status, name_);
+  }
+
   std::shared_ptr<Shared> shared_;
   rocksdb::ColumnFamilyHandle* family_;
   std::string name_;

@@ -176,6 +176,8 @@ void RowTable::ScanGroups(std::string_view from,
 
 void RowTable::TakeChanges(
     const std::function<void(std::string_view, std::string_view, const MessageLite*)>& take) {
+  std::sort(dirty_groups_.begin(), dirty_groups_.end(),
+            [](const RowGroup* a, const RowGroup* b) { return a->key() < b->key(); });
   for (RowGroup* group : dirty_groups_) {
     for (auto& [key, entry] : group->rows_) {
       if (!entry.dirty) continue;

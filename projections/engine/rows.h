@@ -141,8 +141,8 @@ class RowTable {
   void ScanGroups(std::string_view from,
                   const std::function<bool(std::string_view group)>& visit) const;
 
-  // Hands out every changed row (null: erased) and calls all of it unchanged from now on. The
-  // caller makes it visible in the source before anything else is asked of the table.
+  // Hands out every changed row (null: erased) in order of group and row, and calls all of it
+  // unchanged from now on. The caller makes it visible in the source before anything else is asked of the table.
   void TakeChanges(const std::function<void(std::string_view group, std::string_view row,
                                             const google::protobuf::MessageLite*)>& take);
   // Every row in memory in order of group and row. What a build in memory writes as its sorted

@@ -10,6 +10,13 @@ namespace daybook::projections {
 using ledger::GroupPlace;
 using ledger::PartitionId;
 
+namespace {
+
+// Threads of a build; more than a few would take the machine from those it serves.
+size_t Parts() { return std::clamp<size_t>(std::thread::hardware_concurrency(), 1, 4); }
+
+}  // namespace
+
 ViewBuild::ViewBuild(const Environment& environment, std::vector<Target> targets,
                      std::function<void(Result)> finished)
     : env_(environment), targets_(std::move(targets)), finished_(std::move(finished)) {
@@ -116,7 +123,7 @@ size_t ViewBuild::ResidentRows() const {
 // folding cost far more than reading. A stride ends with a segment, so that all stop at the same
 // group and memory can be looked at.
 absl::Status ViewBuild::FoldStride(const GroupPlace& end) {
-  const size_t parts = std::clamp<size_t>(std::thread::hardware_concurrency(), 1, 4);
+  const size_t parts = Parts();
   const uint64_t last_segment = std::max<uint64_t>(place_.segment, 1) + kBuildStrideSegments;
   std::vector<absl::Status> results(parts);
   std::vector<GroupPlace> reached(parts, place_);
@@ -182,19 +189,34 @@ absl::Status ViewBuild::FoldPart(size_t part, size_t parts, const GroupPlace& en
   return status.ok() ? scanned : status;
 }
 
-// From memory into one sorted table; from then on the fold reads and writes its storage like any
-// other.
+// Several folds at a time: writing, and giving memory back, take as long as folding.
 absl::Status ViewBuild::Spill() {
-  for (size_t i = 0; i < folds_.size(); ++i) {
-    auto status = folds_[i]->WriteSorted(place_, true, env_.ledger->info().id, env_.position);
-    if (!status.ok()) return status;
-    auto storage = folds_[i]->ReleaseStorage();
-    auto state = storage->LoadState();
-    if (!state.ok()) return state.status();
-    folds_[i] = std::make_shared<ViewFold>(targets_[i].view, env_.secrets, std::move(storage),
-                                           *state, env_.partitions, false);
+  std::atomic<size_t> next{0};
+  std::vector<absl::Status> results(folds_.size());
+  std::vector<std::thread> threads;
+  for (size_t part = 0; part < Parts(); ++part) {
+    threads.emplace_back([this, &next, &results] {
+      for (size_t i = next++; i < folds_.size(); i = next++) results[i] = SpillFold(i);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (const absl::Status& result : results) {
+    if (!result.ok()) return result;
   }
   in_memory_ = false;
+  return absl::OkStatus();
+}
+
+// From memory into one sorted table; from then on the fold reads and writes its storage like any
+// other.
+absl::Status ViewBuild::SpillFold(size_t i) {
+  auto status = folds_[i]->WriteSorted(place_, true, env_.ledger->info().id, env_.position);
+  if (!status.ok()) return status;
+  auto storage = folds_[i]->ReleaseStorage();
+  auto state = storage->LoadState();
+  if (!state.ok()) return state.status();
+  folds_[i] = std::make_shared<ViewFold>(targets_[i].view, env_.secrets, std::move(storage), *state,
+                                         env_.partitions, false);
   return absl::OkStatus();
 }
 

@@ -63,6 +63,7 @@ class ViewBuild {
   absl::Status FoldPart(size_t part, size_t parts, const ledger::GroupPlace& end,
                         uint64_t last_segment, ledger::GroupPlace* reached);
   absl::Status Spill();
+  absl::Status SpillFold(size_t i);
   size_t ResidentRows() const;
   absl::Status OpenFolds();
   uint64_t CommitsInLedger() const;

@@ -149,6 +149,8 @@ class Worker {
   void AnswerFromLedger(PendingCommand& command, const ledger::RequestPlace& place, bool by_source);
   MaybeRefusal DecideOn(Partition& partition, PendingCommand& command,
                         const DecisionContext& context, CommandOutcome* outcome);
+  void Answer(PendingCommand& command, const std::vector<Event>& events, const CommitFrame& frame,
+              const ledger::RecordHeader& header);
   void DryRun(Partition& partition, PendingCommand& command, const DecisionContext& context);
   void FireDueOf(Partition& partition, const EntityRef& entity, const DecisionContext& context);
   bool Fire(Partition& partition, const EntityRef& entity, const Deadline& deadline,

@@ -156,9 +156,7 @@ MaybeRefusal Worker::DecideOn(Partition& partition, PendingCommand& command,
     partition.reload = true;
     return Refuse(daybook::v1::REASON_COMMIT_TOO_LARGE, "", std::string(commit.status().message()));
   }
-  command.spec->answer({command.entity, decision.events(), false}, command.response);
-  FillReceipt(partition.frame, decision.events(), (*commit)->header(), env_.secrets->token_keys(),
-              command.response);
+  Answer(command, decision.events(), partition.frame, (*commit)->header());
   outcome->sequence = (*commit)->sequence();
   outcome->events = static_cast<uint32_t>(decision.events().size());
   const EntityRef named = NamedEntity(command);
@@ -176,6 +174,13 @@ MaybeRefusal Worker::DecideOn(Partition& partition, PendingCommand& command,
   return std::nullopt;
 }
 
+void Worker::Answer(PendingCommand& command, const std::vector<Event>& events,
+                    const CommitFrame& frame, const ledger::RecordHeader& header) {
+  if (command.response == nullptr) return;
+  command.spec->answer({command.entity, events, false}, command.response);
+  FillReceipt(frame, events, header, env_.secrets->token_keys(), command.response);
+}
+
 void Worker::DryRun(Partition& partition, PendingCommand& command, const DecisionContext& context) {
   const RowGroup& live = partition.state->Entity(command.entity);
   const GroupSource source(&live);
@@ -186,7 +191,7 @@ void Worker::DryRun(Partition& partition, PendingCommand& command, const Decisio
   CommandOutcome outcome;
   outcome.partition = partition.frame.partition;
   outcome.refusal = command.spec->decide(*command.request, decision);
-  if (!outcome.refusal)
+  if (!outcome.refusal && command.response != nullptr)
     command.spec->answer({command.entity, decision.events(), true}, command.response);
   Finish(command, outcome);
 }
@@ -255,8 +260,7 @@ void Worker::AnswerFromLedger(PendingCommand& command, const ledger::RequestPlac
     frame.ledger = env_.ledger->info().id;
     frame.epoch = header.epoch;
     frame.partition = header.partition;
-    command.spec->answer({command.entity, events, false}, command.response);
-    FillReceipt(frame, events, header, env_.secrets->token_keys(), command.response);
+    Answer(command, events, frame, header);
     return std::nullopt;
   }();
   Finish(command, outcome);
