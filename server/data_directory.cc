@@ -11,7 +11,7 @@
 #include "ledger/file_vault.h"
 #include "ledger/identity.h"
 #include "projections/engine/fold_witness.h"
-#include "projections/engine/view_host.h"
+#include "projections/engine/limits.h"
 
 namespace daybook::server {
 namespace {
@@ -54,7 +54,8 @@ absl::Status DataDirectory::OpenAll() {
   if (!lock.ok()) return During("the data directory is in use", lock.status());
   lock_ = *std::move(lock);
   auto folds =
-      projections::OpenFoldDatabase(options_.directory + "/views", options_.views_cache_bytes);
+      projections::OpenFoldDatabase(options_.directory + "/views", options_.views_cache_bytes,
+                                    options_.rows_bytes / projections::kBytesOfResidentRow);
   if (!folds.ok()) return During("views", folds.status());
   folds_ = *std::move(folds);
   if (absl::Status status = OpenLedger(); !status.ok()) return During("ledger", status);

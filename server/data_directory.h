@@ -26,6 +26,7 @@ struct DataOptions {
   uint32_t entity_partitions = 32;  // of a new ledger
   uint64_t segment_bytes = ledger::kDefaultSegmentBytes;
   size_t views_cache_bytes = 256ull << 20;
+  size_t rows_bytes = 512ull << 20;
   size_t index_cache_bytes = 64ull << 20;
 };
 

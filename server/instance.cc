@@ -60,6 +60,7 @@ absl::Status Instance::OpenAndServe() {
   options.entity_partitions = settings_.entity_partitions;
   options.segment_bytes = uint64_t{settings_.segment_mb} << 20;
   options.views_cache_bytes = size_t{settings_.views_cache_mb} << 20;
+  options.rows_bytes = size_t{settings_.rows_memory_mb} << 20;
   options.index_cache_bytes = size_t{settings_.index_cache_mb} << 20;
   auto data = DataDirectory::Open(options);
   if (!data.ok()) return data.status();

@@ -117,6 +117,8 @@ const std::vector<SettingKey>& SettingKeys() {
              &Settings::workers, 1, 64),
       Number("views_cache_mb", "block cache of decision state and views, MiB",
              &Settings::views_cache_mb, 8, 1'048'576),
+      Number("rows_memory_mb", "rows of decision state and views kept in memory, MiB, about",
+             &Settings::rows_memory_mb, 1, 1'048'576),
       Number("index_cache_mb", "block cache of the ledger's index, MiB", &Settings::index_cache_mb,
              8, 1'048'576),
       Switch("reflection", "lets tools ask for the protos", &Settings::reflection),

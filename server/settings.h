@@ -23,6 +23,7 @@ struct Settings {
   uint32_t segment_mb = 64;
   uint32_t workers = 1;
   uint32_t views_cache_mb = 256;
+  uint32_t rows_memory_mb = 512;
   uint32_t index_cache_mb = 64;
   bool reflection = false;
   std::string metrics_listen;

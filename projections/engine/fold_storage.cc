@@ -116,7 +116,10 @@ struct MemoryRows {
 
 class MemorySource : public RowSource {
  public:
-  MemorySource(MemoryRows* rows, PartitionId partition) : rows_(rows), partition_(partition) {}
+  MemorySource(MemoryRows* rows, PartitionId partition, RowBudget* budget)
+      : rows_(rows), partition_(partition), budget_(budget) {}
+
+  RowBudget* budget() const override { return budget_; }
 
   bool Load(std::string_view group, std::string_view row, std::string* bytes) const override {
     std::lock_guard lock(rows_->mutex);
@@ -167,16 +170,18 @@ class MemorySource : public RowSource {
  private:
   MemoryRows* rows_;
   PartitionId partition_;
+  RowBudget* budget_;
 };
 
 class MemoryStorage : public FoldStorage, RowWriter {
  public:
-  explicit MemoryStorage(std::shared_ptr<MemoryRows> rows) : rows_(std::move(rows)) {}
+  MemoryStorage(std::shared_ptr<MemoryRows> rows, RowBudget* budget)
+      : rows_(std::move(rows)), budget_(budget) {}
 
   const RowSource* Source(PartitionId partition) override {
     std::lock_guard lock(rows_->mutex);
     auto& source = sources_[partition];
-    if (source == nullptr) source = std::make_unique<MemorySource>(rows_.get(), partition);
+    if (source == nullptr) source = std::make_unique<MemorySource>(rows_.get(), partition, budget_);
     return source.get();
   }
   absl::StatusOr<FoldState> LoadState() override {
@@ -215,19 +220,22 @@ class MemoryStorage : public FoldStorage, RowWriter {
 
  private:
   void Put(PartitionId partition, std::string_view group, std::string_view row,
-           const google::protobuf::MessageLite& value) override {
-    rows_->rows[StorageKey(partition, group, row)] = value.SerializeAsString();
+           std::string_view bytes) override {
+    rows_->rows[StorageKey(partition, group, row)] = bytes;
   }
   void Erase(PartitionId partition, std::string_view group, std::string_view row) override {
     rows_->rows.erase(StorageKey(partition, group, row));
   }
 
   std::shared_ptr<MemoryRows> rows_;
+  RowBudget* budget_;
   std::map<PartitionId, std::unique_ptr<MemorySource>> sources_;
 };
 
 class MemoryDatabase : public FoldDatabase {
  public:
+  explicit MemoryDatabase(size_t resident_rows) : budget_(resident_rows) {}
+
   std::vector<std::string> List() const override {
     std::lock_guard lock(mutex_);
     std::vector<std::string> names;
@@ -238,7 +246,7 @@ class MemoryDatabase : public FoldDatabase {
     std::lock_guard lock(mutex_);
     auto& rows = folds_[name];
     if (rows == nullptr) rows = std::make_shared<MemoryRows>();
-    return std::make_unique<MemoryStorage>(rows);
+    return std::make_unique<MemoryStorage>(rows, &budget_);
   }
   absl::Status Drop(const std::string& name) override {
     std::lock_guard lock(mutex_);
@@ -247,14 +255,15 @@ class MemoryDatabase : public FoldDatabase {
   }
 
  private:
+  RowBudget budget_;
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<MemoryRows>> folds_;
 };
 
 }  // namespace
 
-std::unique_ptr<FoldDatabase> MakeMemoryFoldDatabase() {
-  return std::make_unique<MemoryDatabase>();
+std::unique_ptr<FoldDatabase> MakeMemoryFoldDatabase(size_t resident_rows) {
+  return std::make_unique<MemoryDatabase>(resident_rows);
 }
 
 }  // namespace daybook::projections

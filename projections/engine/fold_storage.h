@@ -43,7 +43,7 @@ class RowWriter {
  public:
   virtual ~RowWriter() = default;
   virtual void Put(ledger::PartitionId partition, std::string_view group, std::string_view row,
-                   const google::protobuf::MessageLite& value) = 0;
+                   std::string_view bytes) = 0;
   virtual void Erase(ledger::PartitionId partition, std::string_view group,
                      std::string_view row) = 0;
 };
@@ -83,11 +83,13 @@ class FoldDatabase {
   virtual absl::Status Drop(const std::string& name) = 0;
 };
 
-// RocksDB in `directory`. `cache_bytes`: block cache shared by all folds.
+// RocksDB in `directory`. `cache_bytes`: block cache shared by all folds; `resident_rows`: that
+// their tables hold in memory, about.
 absl::StatusOr<std::unique_ptr<FoldDatabase>> OpenFoldDatabase(const std::string& directory,
-                                                               size_t cache_bytes);
+                                                               size_t cache_bytes,
+                                                               size_t resident_rows);
 // Nothing but memory; what was written survives closing and reopening a fold, not the object.
-std::unique_ptr<FoldDatabase> MakeMemoryFoldDatabase();
+std::unique_ptr<FoldDatabase> MakeMemoryFoldDatabase(size_t resident_rows);
 
 // SHA-256 over all rows (length-prefixed key and value, in order), as hexadecimal digits.
 struct FoldDigest {

@@ -57,8 +57,11 @@ rocksdb::ColumnFamilyOptions FamilyOptions(const std::shared_ptr<rocksdb::Cache>
 
 class RocksSource : public RowSource {
  public:
-  RocksSource(rocksdb::DB* db, rocksdb::ColumnFamilyHandle* family, PartitionId partition)
-      : db_(db), family_(family), partition_(partition) {}
+  RocksSource(rocksdb::DB* db, rocksdb::ColumnFamilyHandle* family, PartitionId partition,
+              RowBudget* budget)
+      : db_(db), family_(family), partition_(partition), budget_(budget) {}
+
+  RowBudget* budget() const override { return budget_; }
 
   bool Load(std::string_view group, std::string_view row, std::string* bytes) const override {
     const std::string key = StorageKey(partition_, group, row);
@@ -115,6 +118,7 @@ class RocksSource : public RowSource {
   rocksdb::DB* db_;
   rocksdb::ColumnFamilyHandle* family_;
   PartitionId partition_;
+  RowBudget* budget_;
 };
 
 class BatchWriter : public RowWriter {
@@ -122,10 +126,8 @@ class BatchWriter : public RowWriter {
   BatchWriter(rocksdb::WriteBatch* batch, rocksdb::ColumnFamilyHandle* family)
       : batch_(batch), family_(family) {}
   void Put(PartitionId partition, std::string_view group, std::string_view row,
-           const google::protobuf::MessageLite& value) override {
-    bytes_.clear();
-    value.AppendToString(&bytes_);
-    batch_->Put(family_, StorageKey(partition, group, row), bytes_);
+           std::string_view bytes) override {
+    batch_->Put(family_, StorageKey(partition, group, row), AsSlice(bytes));
   }
   void Erase(PartitionId partition, std::string_view group, std::string_view row) override {
     batch_->Delete(family_, StorageKey(partition, group, row));
@@ -134,11 +136,13 @@ class BatchWriter : public RowWriter {
  private:
   rocksdb::WriteBatch* batch_;
   rocksdb::ColumnFamilyHandle* family_;
-  std::string bytes_;
 };
 
 // What outlives a storage object: the handle of its column family.
 struct Shared {
+  explicit Shared(size_t resident_rows) : budget(resident_rows) {}
+
+  RowBudget budget;
   std::unique_ptr<rocksdb::DB> db;
   std::shared_ptr<rocksdb::Cache> cache;
   std::string directory;
@@ -184,7 +188,7 @@ class SortedTable {
 
  private:
   static rocksdb::Options OptionsWith(Shared* shared, rocksdb::ColumnFamilyHandle* family,
-                                       rocksdb::CompressionType compression) {
+                                      rocksdb::CompressionType compression) {
     rocksdb::Options options = shared->db->GetOptions(family);
     options.compression = compression;
     options.compression_per_level.clear();
@@ -225,7 +229,8 @@ class RocksStorage : public FoldStorage {
     std::lock_guard lock(mutex_);
     auto& source = sources_[partition];
     if (source == nullptr)
-      source = std::make_unique<RocksSource>(shared_->db.get(), family_, partition);
+      source =
+          std::make_unique<RocksSource>(shared_->db.get(), family_, partition, &shared_->budget);
     return source.get();
   }
 
@@ -345,8 +350,9 @@ class RocksDatabase : public FoldDatabase {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<FoldDatabase>> OpenFoldDatabase(const std::string& directory,
-                                                               size_t cache_bytes) {
-  auto shared = std::make_shared<Shared>();
+                                                               size_t cache_bytes,
+                                                               size_t resident_rows) {
+  auto shared = std::make_shared<Shared>(resident_rows);
   shared->directory = directory;
   shared->cache = rocksdb::NewLRUCache(cache_bytes);
   rocksdb::DBOptions options;

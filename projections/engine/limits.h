@@ -19,9 +19,8 @@ inline constexpr size_t kMaxBatchesInFlight = 64;
 inline constexpr size_t kFlushGroups = 50000;
 // The same by time: bounds what a restart folds again.
 inline constexpr int64_t kFlushMicros = 3'000'000;
-// Rows kept in memory by one fold in one partition after they were written: some 200 bytes each,
-// for each of eight folds in each of 33 partitions.
-inline constexpr size_t kResidentRowsPerTable = 8000;
+// What a row in memory takes, with its key and its place in its group: about.
+inline constexpr size_t kBytesOfResidentRow = 200;
 // Commits that wait to be folded into views, in bytes; beyond it views catch up from the ledger.
 inline constexpr size_t kMaxFeedBytes = 64ull << 20;
 // Rows that a build keeps in memory before it spills them as a first sorted table.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "absl/container/btree_map.h"
+#include "projections/engine/limits.h"
 #include "projections/engine/refusal.h"
 
 namespace daybook::projections {
@@ -9,48 +11,171 @@ namespace daybook::projections {
 using google::protobuf::MessageLite;
 
 namespace {
+
 // A group that is never idle (the due list, a busy customer) would otherwise keep every row it ever
 // touched.
 constexpr size_t kMaxResidentRowsOfGroup = 4096;
+// A group of at most so much is read whole: one seek instead of one for each row that is asked for.
+constexpr size_t kWholeGroupRows = 48;
+constexpr size_t kWholeGroupBytes = 8 * 1024;
+// Empty messages kept for each row type; more are in use at once only in a large command.
+constexpr size_t kMaxSpares = 64;
+// New rows of a table after which it looks at the budget that it shares with others.
+constexpr size_t kRowsBetweenCounts = 4096;
+
+uint16_t TagOf(std::string_view row_key) {
+  return static_cast<uint16_t>(static_cast<uint8_t>(row_key[0]) << 8 |
+                               static_cast<uint8_t>(row_key[1]));
+}
+
+void Parse(std::string_view bytes, MessageLite* message) {
+  CheckInvariant(message->ParseFromArray(bytes.data(), static_cast<int>(bytes.size())),
+                 "a stored row does not parse");
+}
+
 }  // namespace
 
-RowGroup::Entry& RowGroup::Load(const std::string& key, const MessageLite& prototype) const {
-  auto [it, inserted] = rows_.try_emplace(key);
-  if (inserted) {
-    if (table_ != nullptr) ++table_->resident_rows_;
-    std::string bytes;
-    if (on_disk_ && source_ != nullptr && source_->Load(key_, key, &bytes)) {
-      it->second.row.reset(prototype.New());
-      CheckInvariant(it->second.row->ParseFromString(bytes), "a stored row does not parse");
-    }
+RowGroup::Probe::Probe(std::string_view key) : head(0), text(key) {
+  for (size_t i = 0; i < sizeof head; ++i)
+    head = head << 8 | (i < key.size() ? static_cast<uint8_t>(key[i]) : 0);
+}
+
+RowGroup::Row* RowGroup::Insert(std::string_view key) const {
+  auto row = std::make_unique<Row>();
+  row->bytes = key;
+  row->key_size = static_cast<uint32_t>(key.size());
+  Row* const inserted = row.get();
+  rows_.insert(Slot{Probe(key).head, std::move(row)});
+  if (table_ != nullptr) ++table_->resident_rows_;
+  return inserted;
+}
+
+RowGroup::Row* RowGroup::Locate(std::string_view key) const {
+  const auto it = rows_.find(Probe(key));
+  if (it != rows_.end()) return it->row.get();
+  if (complete_) return nullptr;
+  Row* const row = Insert(key);
+  std::string bytes;
+  if (source_->Load(key_, key, &bytes)) {
+    row->bytes.append(bytes);
+    row->exists = row->stored = true;
   }
-  return it->second;
+  return row;
+}
+
+void RowGroup::Open(Row& row, const MessageLite& prototype) const {
+  if (row.message != nullptr) return;
+  if (table_ != nullptr) {
+    auto& spares = table_->SparesOf(row.key()).messages;
+    if (!spares.empty()) {
+      row.message = std::move(spares.back());
+      spares.pop_back();
+    }
+    if (open_.empty()) table_->open_groups_.push_back(const_cast<RowGroup*>(this));
+  }
+  if (row.message == nullptr) row.message.reset(prototype.New());
+  open_.push_back(&row);
+  if (!row.value().empty()) Parse(row.value(), row.message.get());
 }
 
 const MessageLite* RowGroup::FindRow(const std::string& key, const MessageLite& prototype) const {
-  return Load(key, prototype).row.get();
+  Row* const row = Locate(key);
+  if (row == nullptr || !row->exists) return nullptr;
+  Open(*row, prototype);
+  return row->message.get();
 }
 
 MessageLite& RowGroup::MutableRow(const std::string& key, const MessageLite& prototype) {
-  Entry& entry = Load(key, prototype);
-  if (entry.row == nullptr) entry.row.reset(prototype.New());
-  MarkDirty(entry);
-  return *entry.row;
+  Row* row = Locate(key);
+  if (row == nullptr) row = Insert(key);
+  if (!row->exists && row->message != nullptr) row->message->Clear();
+  row->exists = true;
+  Open(*row, prototype);
+  row->changed = true;
+  MarkDirty(*row);
+  return *row->message;
 }
 
 void RowGroup::EraseRow(const std::string& key) {
-  auto [it, inserted] = rows_.try_emplace(key);
-  if (inserted && table_ != nullptr) ++table_->resident_rows_;
-  it->second.row.reset();
-  MarkDirty(it->second);
+  const auto it = rows_.find(Probe(key));
+  Row* row = it == rows_.end() ? nullptr : it->row.get();
+  if (row == nullptr) {
+    if (complete_) return;
+    row = Insert(key);
+    row->stored = true;  // for all that is known
+  }
+  row->exists = row->changed = false;
+  row->bytes.resize(row->key_size);
+  MarkDirty(*row);
 }
 
-void RowGroup::MarkDirty(Entry& entry) {
-  entry.dirty = true;
-  if (!dirty_) {
-    dirty_ = true;
-    if (table_ != nullptr) table_->dirty_groups_.push_back(this);
+void RowGroup::MarkDirty(Row& row) {
+  if (row.dirty) return;
+  row.dirty = true;
+  if (dirty_.empty() && table_ != nullptr) table_->dirty_groups_.push_back(this);
+  dirty_.push_back(&row);
+}
+
+void RowGroup::LoadWhole() {
+  size_t bytes_read = 0;
+  complete_ = true;
+  source_->Scan(key_, {}, {}, ScanOrder::kAscending,
+                [&](std::string_view key, std::string_view bytes) {
+                  bytes_read += bytes.size();
+                  if (rows_.size() >= kWholeGroupRows || bytes_read > kWholeGroupBytes)
+                    return complete_ = false;
+                  Row* const row = Insert(key);
+                  row->bytes.append(bytes);
+                  row->exists = row->stored = true;
+                  return true;
+                });
+}
+
+void RowGroup::Seal() {
+  for (Row* row : open_) {
+    if (row->changed) {
+      row->bytes.resize(row->key_size);
+      row->message->AppendToString(&row->bytes);
+      row->changed = false;
+    }
+    auto& spares = table_->SparesOf(row->key()).messages;
+    if (spares.size() < kMaxSpares) {
+      row->message->Clear();
+      spares.push_back(std::move(row->message));
+    } else {
+      row->message.reset();
+    }
   }
+  open_.clear();
+}
+
+void RowGroup::TakeChanges(
+    const std::function<void(std::string_view row, const std::string_view* bytes)>& take) {
+  std::sort(dirty_.begin(), dirty_.end(),
+            [](const Row* a, const Row* b) { return a->key() < b->key(); });
+  for (Row* row : dirty_) {
+    row->dirty = false;
+    if (row->exists) {
+      const std::string_view value = row->value();
+      take(row->key(), &value);
+    } else if (row->stored) {
+      take(row->key(), nullptr);
+    }
+    row->stored = row->exists;
+    if (!row->exists && complete_) {
+      rows_.erase(rows_.find(Probe(row->key())));
+      --table_->resident_rows_;
+    }
+  }
+  dirty_.clear();
+  // Else memory still holds all that is on disk, and a new row costs no look at it.
+  if (rows_.size() > kMaxResidentRowsOfGroup) Forget();
+}
+
+void RowGroup::Forget() {
+  table_->resident_rows_ -= rows_.size();
+  rows_.clear();
+  complete_ = false;
 }
 
 namespace {
@@ -82,47 +207,43 @@ void RowGroup::ScanRows(
     }
   }
   // What is in memory, in visiting order, without the rows known to be absent.
-  auto begin = rows_.lower_bound(lower);
-  auto end = upper.empty() ? rows_.end() : rows_.lower_bound(upper);
+  auto begin = rows_.lower_bound(Probe(lower));
+  auto end = upper.empty() ? rows_.end() : rows_.lower_bound(Probe(upper));
   auto forward = begin;
   auto backward = end;
   auto memory_done = [&] { return ascending ? forward == end : backward == begin; };
-  auto memory_key = [&]() -> const std::string& {
-    return ascending ? forward->first : std::prev(backward)->first;
+  auto memory_row = [&]() -> const Row& {
+    return ascending ? *forward->row : *std::prev(backward)->row;
   };
   auto memory_step = [&] { ascending ? void(++forward) : void(--backward); };
-  auto memory_row = [&]() -> const MessageLite* {
-    return ascending ? forward->second.row.get() : std::prev(backward)->second.row.get();
-  };
 
   bool stopped = false;
+  std::unique_ptr<MessageLite> scratch;
+  auto visit_bytes = [&](std::string_view key, std::string_view bytes) {
+    if (scratch == nullptr) scratch.reset(prototype.New());
+    Parse(bytes, scratch.get());
+    stopped = !visit(key, *scratch);
+  };
+  auto visit_memory = [&] {
+    const Row& row = memory_row();
+    if (row.exists && row.message != nullptr) stopped = !visit(row.key(), *row.message);
+    if (row.exists && row.message == nullptr) visit_bytes(row.key(), row.value());
+    memory_step();
+  };
   // Visits what stands in memory before `limit`, and at it (returns true then: memory hides the
   // source's row).
   auto drain_memory = [&](std::string_view limit, bool has_limit) {
     while (!stopped && !memory_done()) {
-      if (has_limit) {
-        const int order_of = memory_key().compare(limit);
-        if (ascending ? order_of > 0 : order_of < 0) return false;
-        const bool same = order_of == 0;
-        if (const MessageLite* row = memory_row(); row != nullptr)
-          stopped = !visit(memory_key(), *row);
-        memory_step();
-        if (same) return true;
-      } else {
-        if (const MessageLite* row = memory_row(); row != nullptr)
-          stopped = !visit(memory_key(), *row);
-        memory_step();
-      }
+      const int order_of = has_limit ? memory_row().key().compare(limit) : 0;
+      if (ascending ? order_of > 0 : order_of < 0) return false;
+      visit_memory();
+      if (has_limit && order_of == 0) return true;
     }
     return false;
   };
-  if (on_disk_ && source_ != nullptr) {
-    std::unique_ptr<MessageLite> row(prototype.New());
+  if (!complete_) {
     source_->Scan(key_, lower, upper, order, [&](std::string_view key, std::string_view bytes) {
-      if (drain_memory(key, true) || stopped) return !stopped;
-      CheckInvariant(row->ParseFromArray(bytes.data(), static_cast<int>(bytes.size())),
-                     "a stored row does not parse");
-      stopped = !visit(key, *row);
+      if (!drain_memory(key, true) && !stopped) visit_bytes(key, bytes);
       return !stopped;
     });
   }
@@ -134,20 +255,20 @@ RowGroup& RowTable::Group(std::string_view key) {
   if (it == groups_.end()) {
     auto group = std::make_unique<RowGroup>(std::string(key), source_);
     group->table_ = this;
-    if (source_ != nullptr) {
-      // One look tells for good whether the disk has anything of this group: most groups of a busy
-      // day are new.
-      group->on_disk_ = false;
-      source_->Scan(key, {}, {}, ScanOrder::kAscending,
-                    [&group](std::string_view, std::string_view) {
-                      group->on_disk_ = true;
-                      return false;
-                    });
-    }
+    if (source_ != nullptr) group->LoadWhole();
     it = groups_.emplace(std::string(key), std::move(group)).first;
+    ++resident_rows_;  // a group without rows takes memory too
   }
   it->second->touched_ = true;
   return *it->second;
+}
+
+RowTable::Spares& RowTable::SparesOf(std::string_view row_key) {
+  const uint16_t tag = TagOf(row_key);
+  for (Spares& spares : spares_) {
+    if (spares.tag == tag) return spares;
+  }
+  return spares_.emplace_back(Spares{tag, {}});
 }
 
 void RowTable::ScanGroups(std::string_view from,
@@ -157,7 +278,7 @@ void RowTable::ScanGroups(std::string_view from,
   std::vector<std::string_view> memory;
   for (const RowGroup* group : dirty_groups_) {
     const bool any = std::any_of(group->rows_.begin(), group->rows_.end(),
-                                 [](const auto& entry) { return entry.second.row != nullptr; });
+                                 [](const auto& slot) { return slot.row->exists; });
     if (any && group->key() >= from) memory.push_back(group->key());
   }
   std::sort(memory.begin(), memory.end());
@@ -174,69 +295,83 @@ void RowTable::ScanGroups(std::string_view from,
   while (!stopped && next != memory.end()) stopped = !visit(*next++);
 }
 
+void RowTable::Seal() {
+  for (RowGroup* group : open_groups_) group->Seal();
+  open_groups_.clear();
+  if (resident_rows_ > counted_ + kRowsBetweenCounts) Evict();
+}
+
+void RowTable::Count() {
+  if (budget_ != nullptr) budget_->used += resident_rows_ - counted_;  // wraps around when less
+  counted_ = resident_rows_;
+}
+
 void RowTable::TakeChanges(
-    const std::function<void(std::string_view, std::string_view, const MessageLite*)>& take) {
+    const std::function<void(std::string_view, std::string_view, const std::string_view*)>& take) {
+  Seal();
   std::sort(dirty_groups_.begin(), dirty_groups_.end(),
             [](const RowGroup* a, const RowGroup* b) { return a->key() < b->key(); });
   for (RowGroup* group : dirty_groups_) {
-    for (auto& [key, entry] : group->rows_) {
-      if (!entry.dirty) continue;
-      take(group->key(), key, entry.row.get());
-      entry.dirty = false;
-    }
-    group->dirty_ = false;
-    if (group->rows_.size() > kMaxResidentRowsOfGroup) {
-      resident_rows_ -= group->rows_.size();
-      group->rows_.clear();
-      group->on_disk_ = true;
-    }  // else memory still holds all that is on disk, and a new row costs no look at it
+    group->TakeChanges([&](std::string_view row, const std::string_view* bytes) {
+      take(group->key(), row, bytes);
+    });
   }
   dirty_groups_.clear();
 }
 
-void RowTable::ForEachSorted(const std::function<void(std::string_view, std::string_view,
-                                                      const MessageLite&)>& visit) const {
+void RowTable::ForEachSorted(
+    const std::function<void(std::string_view, std::string_view, std::string_view)>& visit) {
+  Seal();
   std::vector<const RowGroup*> sorted;
   sorted.reserve(groups_.size());
   for (const auto& [key, group] : groups_) sorted.push_back(group.get());
   std::sort(sorted.begin(), sorted.end(),
             [](const RowGroup* a, const RowGroup* b) { return a->key() < b->key(); });
   for (const RowGroup* group : sorted) {
-    for (const auto& [key, entry] : group->rows_) {
-      if (entry.row != nullptr) visit(group->key(), key, *entry.row);
+    for (const auto& slot : group->rows_) {
+      if (slot.row->exists) visit(group->key(), slot.key(), slot.row->value());
     }
   }
 }
 
-void RowTable::Evict(size_t target) {
+void RowTable::Evict() {
+  Count();
+  if (budget_ == nullptr) return;
+  const size_t used = budget_->used;
+  if (used <= budget_->limit) return;
+  const auto target =
+      static_cast<size_t>(static_cast<double>(resident_rows_) *
+                          static_cast<double>(budget_->limit) / static_cast<double>(used));
   for (auto it = groups_.begin(); it != groups_.end() && resident_rows_ > target;) {
     RowGroup& group = *it->second;
-    if (group.dirty_ || group.touched_) {
+    if (!group.dirty_.empty() || group.touched_) {
       group.touched_ = false;
       ++it;
       continue;
     }
-    resident_rows_ -= group.rows_.size();
+    resident_rows_ -= group.rows_.size() + 1;
     groups_.erase(it++);
   }
+  Count();
 }
 
 void RowTable::Clear() {
-  groups_.clear();
   dirty_groups_.clear();
+  open_groups_.clear();
+  groups_.clear();
   resident_rows_ = 0;
+  Count();
 }
 
 bool GroupSource::Load(std::string_view /*group*/, std::string_view row, std::string* bytes) const {
-  const std::string key(row);
-  auto it = base_->rows_.find(key);
-  if (it != base_->rows_.end()) {
-    if (it->second.row == nullptr) return false;
-    *bytes = it->second.row->SerializeAsString();
-    return true;
-  }
-  return base_->on_disk_ && base_->source_ != nullptr &&
-         base_->source_->Load(base_->key_, row, bytes);
+  const RowGroup::Row* const found = base_->Locate(row);
+  if (found == nullptr || !found->exists) return false;
+  *bytes = ValueOf(*found);
+  return true;
+}
+
+std::string GroupSource::ValueOf(const RowGroup::Row& row) {
+  return row.changed ? row.message->SerializeAsString() : std::string(row.value());
 }
 
 void GroupSource::Scan(std::string_view /*group*/, std::string_view lower, std::string_view upper,
@@ -244,19 +379,20 @@ void GroupSource::Scan(std::string_view /*group*/, std::string_view lower, std::
                        const std::function<bool(std::string_view, std::string_view)>& visit) const {
   // Only dry runs come here: a sorted copy of what both have is simple and fast enough.
   absl::btree_map<std::string, std::string> rows;
-  if (base_->on_disk_ && base_->source_ != nullptr) {
+  if (!base_->complete_) {
     base_->source_->Scan(base_->key_, lower, upper, ScanOrder::kAscending,
                          [&rows](std::string_view key, std::string_view bytes) {
                            rows.emplace(key, bytes);
                            return true;
                          });
   }
-  for (const auto& [key, entry] : base_->rows_) {
+  for (const auto& slot : base_->rows_) {
+    const std::string key(slot.key());
     if (key < lower || (!upper.empty() && key >= upper)) continue;
-    if (entry.row == nullptr) {
-      rows.erase(key);
+    if (slot.row->exists) {
+      rows[key] = ValueOf(*slot.row);
     } else {
-      rows[key] = entry.row->SerializeAsString();
+      rows.erase(key);
     }
   }
   if (order == ScanOrder::kAscending) {

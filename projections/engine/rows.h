@@ -1,13 +1,14 @@
 // Keyed rows, the state of every fold: protobuf messages under short keys, gathered in groups. A
 // group is what one entity has (decision state, most views) or what stands under one key of an
-// index view. Rows are read from disk when asked for and kept in memory while they are changed and
-// for a while after.
+// index view. In memory a row is its serialised bytes; it is a message only while somebody may hold
+// a reference to it. A group is read from disk whole when it is small, else row by row.
 //
 // Threads: a table and its groups belong to one thread at a time (the processor's worker, or
-// whoever holds the view's lock). References to rows are valid until the next call that may change
-// or evict the same group.
+// whoever holds the view's lock). References to rows are valid until the table is sealed: at the
+// end of a command, of a commit's fold, of a read.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -15,7 +16,7 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/container/btree_map.h"
+#include "absl/container/btree_set.h"
 #include "google/protobuf/message_lite.h"
 #include "ledger/types.h"
 #include "projections/engine/string_map.h"
@@ -30,10 +31,19 @@ struct RowTag;  // static constexpr uint16_t value
 
 enum class ScanOrder { kAscending, kDescending };
 
+// Rows that all tables over one database hold in memory together.
+struct RowBudget {
+  explicit RowBudget(size_t rows) : limit(rows) {}
+  const size_t limit;
+  std::atomic<size_t> used{0};
+};
+
 // Where rows come from that are not in memory.
 class RowSource {
  public:
   virtual ~RowSource() = default;
+  // What tables over this source count against; null: they keep all.
+  virtual RowBudget* budget() const { return nullptr; }
   // Serialised row, or false.
   virtual bool Load(std::string_view group, std::string_view row, std::string* bytes) const = 0;
   // Calls `visit` for the group's rows with lower ≤ key < upper (empty upper: no bound), in order,
@@ -50,7 +60,8 @@ class RowSource {
 class RowGroup {
  public:
   // `source` may be null (nothing but memory) and must outlive the group.
-  RowGroup(std::string key, const RowSource* source) : key_(std::move(key)), source_(source) {}
+  RowGroup(std::string key, const RowSource* source)
+      : key_(std::move(key)), source_(source), complete_(source == nullptr) {}
   RowGroup(const RowGroup&) = delete;
   RowGroup& operator=(const RowGroup&) = delete;
 
@@ -100,9 +111,37 @@ class RowGroup {
  private:
   friend class RowTable;
   friend class GroupSource;
-  struct Entry {
-    std::unique_ptr<google::protobuf::MessageLite> row;  // null: known not to be there, or erased
-    bool dirty = false;
+
+  struct Row {
+    std::string bytes;                                       // the key, then the serialised value
+    std::unique_ptr<google::protobuf::MessageLite> message;  // while there may be references
+    uint32_t key_size = 0;
+    bool exists = false;   // false: known not to be there, or erased
+    bool stored = false;   // the source may have it
+    bool dirty = false;    // since changes were taken last
+    bool changed = false;  // `message` is newer than `bytes`
+
+    std::string_view key() const { return std::string_view(bytes).substr(0, key_size); }
+    std::string_view value() const { return std::string_view(bytes).substr(key_size); }
+  };
+  // The first bytes of the key decide most comparisons without a look at the row.
+  struct Slot {
+    uint64_t head;
+    std::unique_ptr<Row> row;
+    std::string_view key() const { return row->key(); }
+  };
+  struct Probe {
+    explicit Probe(std::string_view key);
+    std::string_view key() const { return text; }
+    uint64_t head;
+    std::string_view text;
+  };
+  struct Less {
+    using is_transparent = void;
+    template <typename A, typename B>
+    bool operator()(const A& a, const B& b) const {
+      return a.head != b.head ? a.head < b.head : a.key() < b.key();
+    }
   };
 
   const google::protobuf::MessageLite* FindRow(
@@ -114,55 +153,84 @@ class RowGroup {
                 const google::protobuf::MessageLite& prototype,
                 const std::function<bool(std::string_view, const google::protobuf::MessageLite&)>&
                     visit) const;
-  Entry& Load(const std::string& key, const google::protobuf::MessageLite& prototype) const;
-  void MarkDirty(Entry& entry);
+  // The row in memory, read from the source if need be; null if there is none anywhere.
+  Row* Locate(std::string_view key) const;
+  Row* Insert(std::string_view key) const;
+  void Open(Row& row, const google::protobuf::MessageLite& prototype) const;
+  void MarkDirty(Row& row);
+  void LoadWhole();
+  void Seal();
+  void TakeChanges(
+      const std::function<void(std::string_view row, const std::string_view* bytes)>& take);
+  void Forget();
 
   std::string key_;
   const RowSource* source_;
   class RowTable* table_ = nullptr;  // told when the group becomes dirty
-  // Everything of the group that is in memory. Mutable: finding a row reads it into memory.
-  mutable absl::btree_map<std::string, Entry> rows_;
-  bool on_disk_ = true;  // false: `source_` is known to have nothing of this group
-  bool dirty_ = false;
+  // What is in memory. Mutable: finding a row reads it into memory.
+  mutable absl::btree_set<Slot, Less> rows_;
+  mutable std::vector<Row*> open_;  // that have a message
+  std::vector<Row*> dirty_;
+  bool complete_;         // the source has nothing that memory has not
   bool touched_ = false;  // since the last sweep of the cache
 };
 
 // The groups of one fold in one partition.
 class RowTable {
  public:
-  explicit RowTable(const RowSource* source) : source_(source) {}
+  explicit RowTable(const RowSource* source)
+      : source_(source), budget_(source == nullptr ? nullptr : source->budget()) {}
+  ~RowTable() { Clear(); }
   RowTable(const RowTable&) = delete;
   RowTable& operator=(const RowTable&) = delete;
 
-  // Never null; valid until Evict or Clear.
+  // Never null; valid until Seal, Evict or Clear.
   RowGroup& Group(std::string_view key);
   // Keys of groups that have rows, ≥ `from`, ascending, from memory and disk, until `visit` returns
   // false.
   void ScanGroups(std::string_view from,
                   const std::function<bool(std::string_view group)>& visit) const;
 
+  // Ends the life of all references: rows are kept as bytes from here on. Looks at the budget now
+  // and then, so that reads do not fill the memory.
+  void Seal();
   // Hands out every changed row (null: erased) in order of group and row, and calls all of it
-  // unchanged from now on. The caller makes it visible in the source before anything else is asked of the table.
+  // unchanged from now on. The caller makes it visible in the source before anything else is asked
+  // of the table.
   void TakeChanges(const std::function<void(std::string_view group, std::string_view row,
-                                            const google::protobuf::MessageLite*)>& take);
+                                            const std::string_view* bytes)>& take);
   // Every row in memory in order of group and row. What a build in memory writes as its sorted
   // table.
   void ForEachSorted(const std::function<void(std::string_view group, std::string_view row,
-                                              const google::protobuf::MessageLite&)>& visit) const;
+                                              std::string_view bytes)>& visit);
   size_t dirty_groups() const { return dirty_groups_.size(); }
-  // Rows in memory, and dropping unchanged groups not touched since the last call until at most
-  // `target` remain.
+  // Rows and groups in memory.
   size_t resident_rows() const { return resident_rows_; }
-  void Evict(size_t target);
+  // If the budget is used up, drops unchanged groups that were not touched since the last call,
+  // until this table has come down by as much as all would have to.
+  void Evict();
   // Forgets everything in memory, also what was changed: the next reader sees what the source has.
   void Clear();
 
  private:
   friend class RowGroup;
+  using MessagePtr = std::unique_ptr<google::protobuf::MessageLite>;
+  // Empty messages of one row type, for use again.
+  struct Spares {
+    uint16_t tag;
+    std::vector<MessagePtr> messages;
+  };
+  Spares& SparesOf(std::string_view row_key);
+  void Count();
+
   const RowSource* source_;
   StringMap<std::unique_ptr<RowGroup>> groups_;
   std::vector<RowGroup*> dirty_groups_;
+  std::vector<RowGroup*> open_groups_;
+  std::vector<Spares> spares_;
   size_t resident_rows_ = 0;
+  RowBudget* budget_;
+  size_t counted_ = 0;  // resident rows that the budget knows of
 };
 
 // Rows of another group, for trying a command without keeping what it does.
@@ -176,6 +244,7 @@ class GroupSource : public RowSource {
                   const std::function<bool(std::string_view)>& visit) const override;
 
  private:
+  static std::string ValueOf(const RowGroup::Row& row);
   const RowGroup* base_;
 };
 

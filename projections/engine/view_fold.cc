@@ -81,6 +81,7 @@ void ViewFold::Apply(const DecodedCommit& commit, PartitionId partition, Sequenc
   CheckInvariant(sequence.value() == part.position.load(std::memory_order_relaxed) + 1,
                  "a view would skip a commit");
   for (const Event& event : commit.events()) ApplyToView(*view_, event, *secrets_, part.table);
+  part.table.Seal();
   part.position.store(sequence.value(), std::memory_order_release);
 }
 
@@ -103,6 +104,7 @@ void ViewFold::WithRows(PartitionId partition, const std::function<void(RowTable
   if (it == parts_.end()) return;
   std::lock_guard lock(it->second->mutex);
   read(it->second->table);
+  it->second->table.Seal();
 }
 
 size_t ViewFold::DirtyGroups() const {
@@ -148,11 +150,11 @@ absl::Status ViewFold::Flush(const ledger::GroupPlace& place, bool building,
       [this](RowWriter& writer) {
         for (auto& [id, part] : parts_) {
           part->table.TakeChanges([&writer, id = id](std::string_view group, std::string_view row,
-                                                     const google::protobuf::MessageLite* value) {
-            if (value == nullptr) {
+                                                     const std::string_view* bytes) {
+            if (bytes == nullptr) {
               writer.Erase(id, group, row);
             } else {
-              writer.Put(id, group, row, *value);
+              writer.Put(id, group, row, *bytes);
             }
           });
         }
@@ -160,7 +162,7 @@ absl::Status ViewFold::Flush(const ledger::GroupPlace& place, bool building,
       state);
   CheckInvariant(written.ok(), "a view's rows cannot be written");
   place_ = place;
-  for (auto& [id, part] : parts_) part->table.Evict(kResidentRowsPerTable);
+  for (auto& [id, part] : parts_) part->table.Evict();
   return written;
 }
 
@@ -170,14 +172,10 @@ absl::Status ViewFold::WriteSorted(
   const absl::Status written = storage_->WriteSorted(
       [this](const std::function<void(PartitionId, std::string_view, std::string_view,
                                       std::string_view)>& put) {
-        std::string bytes;
         for (auto& [id, part] : parts_) {
-          part->table.ForEachSorted([&](std::string_view group, std::string_view row,
-                                        const google::protobuf::MessageLite& value) {
-            bytes.clear();
-            value.AppendToString(&bytes);
-            put(id, group, row, bytes);
-          });
+          part->table.ForEachSorted(
+              [&put, id = id](std::string_view group, std::string_view row,
+                              std::string_view bytes) { put(id, group, row, bytes); });
         }
       },
       StateNow(place, building, ledger, position));

@@ -220,6 +220,7 @@ void Worker::Fold(Partition& partition, const ledger::CommitView& view) {
   }
   try {
     for (const Event& event : (*decoded)->events()) partition.state->Apply(event);
+    partition.state->table().Seal();
   } catch (const InvariantBroken& broken) {
     Stopped(partition,
             absl::StrCat("sequence ", view.header().sequence.value(), ": ", broken.what()));
@@ -386,11 +387,11 @@ void Worker::Flush(const ledger::GroupPlace& place) {
           partitions_[id]->changed = false;
           partitions_[id]->state->table().TakeChanges(
               [&writer, id = id](std::string_view group, std::string_view row,
-                                 const google::protobuf::MessageLite* value) {
-                if (value == nullptr) {
+                                 const std::string_view* bytes) {
+                if (bytes == nullptr) {
                   writer.Erase(id, group, row);
                 } else {
-                  writer.Put(id, group, row, *value);
+                  writer.Put(id, group, row, *bytes);
                 }
               });
         }
@@ -402,8 +403,7 @@ void Worker::Flush(const ledger::GroupPlace& place) {
     for (const auto& [id, position] : positions) partitions_[id]->reload = true;
     return;
   }
-  for (const auto& [id, position] : positions)
-    partitions_[id]->state->table().Evict(kResidentRowsPerTable);
+  for (const auto& [id, position] : positions) partitions_[id]->state->table().Evict();
 }
 
 }  // namespace daybook::projections

@@ -40,7 +40,7 @@ bool Worker::Fire(Partition& partition, const EntityRef& entity, const Deadline&
   }
   DueList due = partition.state->Due();
   CommandDecision decision(*env_.catalogue, *env_.secrets, ids_, partition.frame,
-                           partition.last.next(), at, entity, std::move(event_context),
+                           partition.last.next(), at, entity, event_context,
                            partition.state->Entity(entity), &due);
   spec->fire(deadline, decision);
   CheckInvariant(!decision.events().empty(), "a deadline fired without an event");
@@ -70,6 +70,7 @@ size_t Worker::FireTimers(size_t limit) {
       continue;
     }
     if (fired < limit) fired += FireTimersOf(*partition, limit - fired);
+    partition->state->table().Seal();
     settled &= partition->timers_settled && partition->last == partition->durable;
   }
   if (settled && fired == 0) NotifySettled();

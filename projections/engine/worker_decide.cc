@@ -50,6 +50,7 @@ void Worker::Take(PendingCommand command) {
     // Another commit was faster: nothing is left to be said.
   } else {
     Decide(*partition, command);
+    partition->state->table().Seal();
     return;
   }
   Finish(command, outcome);

@@ -30,7 +30,7 @@ class TestClock : public Clock {
 // A database in memory whose writes are lost after Freeze, as those of a killed process are.
 class FreezableDatabase : public FoldDatabase {
  public:
-  FreezableDatabase() : inner_(MakeMemoryFoldDatabase()) {}
+  FreezableDatabase() : inner_(MakeMemoryFoldDatabase(kResidentRows)) {}
   void Freeze() { frozen_->store(true); }
   void Thaw() { frozen_ = std::make_shared<std::atomic<bool>>(false); }
   std::vector<std::string> List() const override { return inner_->List(); }
@@ -40,6 +40,8 @@ class FreezableDatabase : public FoldDatabase {
   }
 
  private:
+  // So few that rows come and go all the time.
+  static constexpr size_t kResidentRows = 100;
   std::unique_ptr<FoldDatabase> inner_;
   std::shared_ptr<std::atomic<bool>> frozen_ = std::make_shared<std::atomic<bool>>(false);
 };

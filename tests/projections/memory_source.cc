@@ -5,16 +5,16 @@
 namespace daybook::projections::testing {
 
 void MemorySource::Flush(RowTable* table) {
-  table->TakeChanges([this](std::string_view group, std::string_view row,
-                            const google::protobuf::MessageLite* message) {
-    auto& rows = groups_[std::string(group)];
-    if (message != nullptr) {
-      rows[std::string(row)] = message->SerializeAsString();
-    } else {
-      rows.erase(std::string(row));
-    }
-    if (rows.empty()) groups_.erase(std::string(group));
-  });
+  table->TakeChanges(
+      [this](std::string_view group, std::string_view row, const std::string_view* bytes) {
+        auto& rows = groups_[std::string(group)];
+        if (bytes != nullptr) {
+          rows[std::string(row)] = *bytes;
+        } else {
+          rows.erase(std::string(row));
+        }
+        if (rows.empty()) groups_.erase(std::string(group));
+      });
 }
 
 bool MemorySource::Load(std::string_view group, std::string_view row, std::string* bytes) const {
