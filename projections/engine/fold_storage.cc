@@ -13,13 +13,18 @@ namespace daybook::projections {
 
 using ledger::PartitionId;
 
+void AppendStorageKey(PartitionId partition, std::string_view group, std::string_view row,
+                      std::string* key) {
+  key->push_back(1);
+  for (int shift = 24; shift >= 0; shift -= 8)
+    key->push_back(static_cast<char>(partition.value() >> shift));
+  key->append(group).append(row);
+}
+
 std::string StorageKey(PartitionId partition, std::string_view group, std::string_view row) {
   std::string key;
   key.reserve(5 + group.size() + row.size());
-  key.push_back(1);
-  for (int shift = 24; shift >= 0; shift -= 8)
-    key.push_back(static_cast<char>(partition.value() >> shift));
-  key.append(group).append(row);
+  AppendStorageKey(partition, group, row, &key);
   return key;
 }
 

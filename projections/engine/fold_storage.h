@@ -102,6 +102,8 @@ absl::StatusOr<FoldDigest> DigestOf(FoldStorage* storage);
 // Key of a row in a storage: 1, partition (4 bytes, big-endian), group, row. 0 begins the state's
 // own keys.
 std::string StorageKey(ledger::PartitionId partition, std::string_view group, std::string_view row);
+void AppendStorageKey(ledger::PartitionId partition, std::string_view group, std::string_view row,
+                      std::string* key);
 // Length of the group part at the beginning of `key` (after partition): group keys are entity keys,
 // which are prefix-free.
 size_t GroupLength(std::string_view key);

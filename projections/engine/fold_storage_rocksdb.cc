@@ -127,15 +127,22 @@ class BatchWriter : public RowWriter {
       : batch_(batch), family_(family) {}
   void Put(PartitionId partition, std::string_view group, std::string_view row,
            std::string_view bytes) override {
-    batch_->Put(family_, StorageKey(partition, group, row), AsSlice(bytes));
+    batch_->Put(family_, KeyOf(partition, group, row), AsSlice(bytes));
   }
   void Erase(PartitionId partition, std::string_view group, std::string_view row) override {
-    batch_->Delete(family_, StorageKey(partition, group, row));
+    batch_->Delete(family_, KeyOf(partition, group, row));
   }
 
  private:
+  const std::string& KeyOf(PartitionId partition, std::string_view group, std::string_view row) {
+    key_.clear();
+    AppendStorageKey(partition, group, row, &key_);
+    return key_;
+  }
+
   rocksdb::WriteBatch* batch_;
   rocksdb::ColumnFamilyHandle* family_;
+  std::string key_;
 };
 
 // What outlives a storage object: the handle of its column family.
@@ -260,9 +267,12 @@ class RocksStorage : public FoldStorage {
       const FoldState& state) override {
     SortedTable table(shared_.get(), family_, rocksdb::kLZ4Compression);
     table.Put(StateKey(), EncodeFoldState(state));
+    std::string key;
     fill([&](PartitionId partition, std::string_view group, std::string_view row,
              std::string_view bytes) {
-      table.Put(StorageKey(partition, group, row), AsSlice(bytes));
+      key.clear();
+      AppendStorageKey(partition, group, row, &key);
+      table.Put(key, AsSlice(bytes));
     });
     return ToStatus(table.Ingest(), name_);
   }

@@ -10,7 +10,7 @@ namespace daybook::projections {
 inline constexpr size_t kMaxQueuedCommands = 32768;
 // Commands decided before their commits are handed to the ledger: keeps the first of a burst from
 // waiting for the last.
-inline constexpr size_t kMaxCommandsPerStep = 512;
+inline constexpr size_t kMaxCommandsPerStep = 64;
 // Deadlines fired in one step while clients wait: half of a batch.
 inline constexpr size_t kMaxDeadlinesPerStep = kMaxCommandsPerStep / 2;
 // Batches given to the ledger and not yet durable; bounds what a failure makes unknown.

@@ -12,16 +12,17 @@ using google::protobuf::MessageLite;
 
 namespace {
 
-// A group that is never idle (the due list, a busy customer) would otherwise keep every row it ever
-// touched.
-constexpr size_t kMaxResidentRowsOfGroup = 4096;
+// When memory is short, what a group may keep that is never idle (the due list, a busy customer).
+constexpr size_t kMaxRowsOfBusyGroup = 4096;
 // A group of at most so much is read whole: one seek instead of one for each row that is asked for.
-constexpr size_t kWholeGroupRows = 48;
-constexpr size_t kWholeGroupBytes = 8 * 1024;
+constexpr size_t kWholeGroupRows = 256;
+constexpr size_t kWholeGroupBytes = 32 * 1024;
 // Empty messages kept for each row type; more are in use at once only in a large command.
 constexpr size_t kMaxSpares = 64;
 // New rows of a table after which it looks at the budget that it shares with others.
 constexpr size_t kRowsBetweenCounts = 4096;
+// What is left of a budget after it was used up.
+constexpr double kKeptOfBudget = 0.75;
 
 uint16_t TagOf(std::string_view row_key) {
   return static_cast<uint16_t>(static_cast<uint8_t>(row_key[0]) << 8 |
@@ -35,26 +36,37 @@ void Parse(std::string_view bytes, MessageLite* message) {
 
 }  // namespace
 
-RowGroup::Probe::Probe(std::string_view key) : head(0), text(key) {
-  for (size_t i = 0; i < sizeof head; ++i)
-    head = head << 8 | (i < key.size() ? static_cast<uint8_t>(key[i]) : 0);
+const RowSet* RowGroup::RowsOf(std::string_view row_key) const {
+  const uint16_t tag = TagOf(row_key);
+  for (const Typed& typed : types_) {
+    if (typed.tag == tag) return &typed.rows;
+  }
+  return nullptr;
 }
 
-RowGroup::Row* RowGroup::Insert(std::string_view key) const {
-  auto row = std::make_unique<Row>();
-  row->bytes = key;
-  row->key_size = static_cast<uint32_t>(key.size());
-  Row* const inserted = row.get();
-  rows_.insert(Slot{Probe(key).head, std::move(row)});
+RowSet& RowGroup::RowsToAddTo(std::string_view row_key) const {
+  const uint16_t tag = TagOf(row_key);
+  auto it = std::find_if(types_.begin(), types_.end(),
+                         [tag](const Typed& typed) { return typed.tag >= tag; });
+  if (it == types_.end() || it->tag != tag) it = types_.insert(it, Typed{tag, {}});
+  return it->rows;
+}
+
+ResidentRow* RowGroup::InMemory(std::string_view key) const {
+  const RowSet* const rows = RowsOf(key);
+  return rows == nullptr ? nullptr : rows->Find(key);
+}
+
+ResidentRow* RowGroup::Insert(std::string_view key) const {
+  ++size_;
   if (table_ != nullptr) ++table_->resident_rows_;
-  return inserted;
+  return RowsToAddTo(key).Insert(key);
 }
 
-RowGroup::Row* RowGroup::Locate(std::string_view key) const {
-  const auto it = rows_.find(Probe(key));
-  if (it != rows_.end()) return it->row.get();
+ResidentRow* RowGroup::Locate(std::string_view key) const {
+  if (ResidentRow* const row = InMemory(key)) return row;
   if (complete_) return nullptr;
-  Row* const row = Insert(key);
+  ResidentRow* const row = Insert(key);
   std::string bytes;
   if (source_->Load(key_, key, &bytes)) {
     row->bytes.append(bytes);
@@ -63,7 +75,7 @@ RowGroup::Row* RowGroup::Locate(std::string_view key) const {
   return row;
 }
 
-void RowGroup::Open(Row& row, const MessageLite& prototype) const {
+void RowGroup::Open(ResidentRow& row, const MessageLite& prototype) const {
   if (row.message != nullptr) return;
   if (table_ != nullptr) {
     auto& spares = table_->SparesOf(row.key()).messages;
@@ -79,14 +91,14 @@ void RowGroup::Open(Row& row, const MessageLite& prototype) const {
 }
 
 const MessageLite* RowGroup::FindRow(const std::string& key, const MessageLite& prototype) const {
-  Row* const row = Locate(key);
+  ResidentRow* const row = Locate(key);
   if (row == nullptr || !row->exists) return nullptr;
   Open(*row, prototype);
   return row->message.get();
 }
 
 MessageLite& RowGroup::MutableRow(const std::string& key, const MessageLite& prototype) {
-  Row* row = Locate(key);
+  ResidentRow* row = Locate(key);
   if (row == nullptr) row = Insert(key);
   if (!row->exists && row->message != nullptr) row->message->Clear();
   row->exists = true;
@@ -97,8 +109,7 @@ MessageLite& RowGroup::MutableRow(const std::string& key, const MessageLite& pro
 }
 
 void RowGroup::EraseRow(const std::string& key) {
-  const auto it = rows_.find(Probe(key));
-  Row* row = it == rows_.end() ? nullptr : it->row.get();
+  ResidentRow* row = InMemory(key);
   if (row == nullptr) {
     if (complete_) return;
     row = Insert(key);
@@ -109,7 +120,7 @@ void RowGroup::EraseRow(const std::string& key) {
   MarkDirty(*row);
 }
 
-void RowGroup::MarkDirty(Row& row) {
+void RowGroup::MarkDirty(ResidentRow& row) {
   if (row.dirty) return;
   row.dirty = true;
   if (dirty_.empty() && table_ != nullptr) table_->dirty_groups_.push_back(this);
@@ -122,9 +133,9 @@ void RowGroup::LoadWhole() {
   source_->Scan(key_, {}, {}, ScanOrder::kAscending,
                 [&](std::string_view key, std::string_view bytes) {
                   bytes_read += bytes.size();
-                  if (rows_.size() >= kWholeGroupRows || bytes_read > kWholeGroupBytes)
+                  if (size_ >= kWholeGroupRows || bytes_read > kWholeGroupBytes)
                     return complete_ = false;
-                  Row* const row = Insert(key);
+                  ResidentRow* const row = Insert(key);
                   row->bytes.append(bytes);
                   row->exists = row->stored = true;
                   return true;
@@ -132,7 +143,7 @@ void RowGroup::LoadWhole() {
 }
 
 void RowGroup::Seal() {
-  for (Row* row : open_) {
+  for (ResidentRow* row : open_) {
     if (row->changed) {
       row->bytes.resize(row->key_size);
       row->message->AppendToString(&row->bytes);
@@ -152,8 +163,8 @@ void RowGroup::Seal() {
 void RowGroup::TakeChanges(
     const std::function<void(std::string_view row, const std::string_view* bytes)>& take) {
   std::sort(dirty_.begin(), dirty_.end(),
-            [](const Row* a, const Row* b) { return a->key() < b->key(); });
-  for (Row* row : dirty_) {
+            [](const ResidentRow* a, const ResidentRow* b) { return a->key() < b->key(); });
+  for (ResidentRow* row : dirty_) {
     row->dirty = false;
     if (row->exists) {
       const std::string_view value = row->value();
@@ -163,18 +174,30 @@ void RowGroup::TakeChanges(
     }
     row->stored = row->exists;
     if (!row->exists && complete_) {
-      rows_.erase(rows_.find(Probe(row->key())));
+      RowsToAddTo(row->key()).Erase(row->key());
+      --size_;
       --table_->resident_rows_;
     }
   }
   dirty_.clear();
-  // Else memory still holds all that is on disk, and a new row costs no look at it.
-  if (rows_.size() > kMaxResidentRowsOfGroup) Forget();
+}
+
+void RowGroup::ForEach(const std::function<void(const ResidentRow&)>& visit) const {
+  for (const Typed& typed : types_) {
+    for (const auto& slot : typed.rows) visit(*slot.row);
+  }
+}
+
+bool RowGroup::HasRows() const {
+  bool any = false;
+  ForEach([&any](const ResidentRow& row) { any |= row.exists; });
+  return any;
 }
 
 void RowGroup::Forget() {
-  table_->resident_rows_ -= rows_.size();
-  rows_.clear();
+  table_->resident_rows_ -= size_;
+  size_ = 0;
+  types_.clear();
   complete_ = false;
 }
 
@@ -207,12 +230,15 @@ void RowGroup::ScanRows(
     }
   }
   // What is in memory, in visiting order, without the rows known to be absent.
-  auto begin = rows_.lower_bound(Probe(lower));
-  auto end = upper.empty() ? rows_.end() : rows_.lower_bound(Probe(upper));
+  static const RowSet kNone;
+  const RowSet* const typed = RowsOf(prefix);
+  const RowSet& rows = typed == nullptr ? kNone : *typed;
+  auto begin = rows.LowerBound(lower);
+  auto end = upper.empty() ? rows.end() : rows.LowerBound(upper);
   auto forward = begin;
   auto backward = end;
   auto memory_done = [&] { return ascending ? forward == end : backward == begin; };
-  auto memory_row = [&]() -> const Row& {
+  auto memory_row = [&]() -> const ResidentRow& {
     return ascending ? *forward->row : *std::prev(backward)->row;
   };
   auto memory_step = [&] { ascending ? void(++forward) : void(--backward); };
@@ -225,7 +251,7 @@ void RowGroup::ScanRows(
     stopped = !visit(key, *scratch);
   };
   auto visit_memory = [&] {
-    const Row& row = memory_row();
+    const ResidentRow& row = memory_row();
     if (row.exists && row.message != nullptr) stopped = !visit(row.key(), *row.message);
     if (row.exists && row.message == nullptr) visit_bytes(row.key(), row.value());
     memory_step();
@@ -277,9 +303,7 @@ void RowTable::ScanGroups(std::string_view from,
   // there is no source nothing is ever taken, so all are changed.
   std::vector<std::string_view> memory;
   for (const RowGroup* group : dirty_groups_) {
-    const bool any = std::any_of(group->rows_.begin(), group->rows_.end(),
-                                 [](const auto& slot) { return slot.row->exists; });
-    if (any && group->key() >= from) memory.push_back(group->key());
+    if (group->HasRows() && group->key() >= from) memory.push_back(group->key());
   }
   std::sort(memory.begin(), memory.end());
   auto next = memory.begin();
@@ -328,9 +352,9 @@ void RowTable::ForEachSorted(
   std::sort(sorted.begin(), sorted.end(),
             [](const RowGroup* a, const RowGroup* b) { return a->key() < b->key(); });
   for (const RowGroup* group : sorted) {
-    for (const auto& slot : group->rows_) {
-      if (slot.row->exists) visit(group->key(), slot.key(), slot.row->value());
-    }
+    group->ForEach([&](const ResidentRow& row) {
+      if (row.exists) visit(group->key(), row.key(), row.value());
+    });
   }
 }
 
@@ -346,10 +370,11 @@ void RowTable::Evict() {
     RowGroup& group = *it->second;
     if (!group.dirty_.empty() || group.touched_) {
       group.touched_ = false;
+      if (group.dirty_.empty() && group.size_ > kMaxRowsOfBusyGroup) group.Forget();
       ++it;
       continue;
     }
-    resident_rows_ -= group.rows_.size() + 1;
+    resident_rows_ -= group.size_ + 1;
     groups_.erase(it++);
   }
   Count();
@@ -364,13 +389,13 @@ void RowTable::Clear() {
 }
 
 bool GroupSource::Load(std::string_view /*group*/, std::string_view row, std::string* bytes) const {
-  const RowGroup::Row* const found = base_->Locate(row);
+  const ResidentRow* const found = base_->Locate(row);
   if (found == nullptr || !found->exists) return false;
   *bytes = ValueOf(*found);
   return true;
 }
 
-std::string GroupSource::ValueOf(const RowGroup::Row& row) {
+std::string GroupSource::ValueOf(const ResidentRow& row) {
   return row.changed ? row.message->SerializeAsString() : std::string(row.value());
 }
 
@@ -386,15 +411,15 @@ void GroupSource::Scan(std::string_view /*group*/, std::string_view lower, std::
                            return true;
                          });
   }
-  for (const auto& slot : base_->rows_) {
-    const std::string key(slot.key());
-    if (key < lower || (!upper.empty() && key >= upper)) continue;
-    if (slot.row->exists) {
-      rows[key] = ValueOf(*slot.row);
+  base_->ForEach([&](const ResidentRow& row) {
+    const std::string key(row.key());
+    if (key < lower || (!upper.empty() && key >= upper)) return;
+    if (row.exists) {
+      rows[key] = ValueOf(row);
     } else {
       rows.erase(key);
     }
-  }
+  });
   if (order == ScanOrder::kAscending) {
     for (const auto& [key, bytes] : rows) {
       if (!visit(key, bytes)) return;

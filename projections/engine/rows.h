@@ -16,9 +16,9 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/container/btree_set.h"
 #include "google/protobuf/message_lite.h"
 #include "ledger/types.h"
+#include "projections/engine/row_set.h"
 #include "projections/engine/string_map.h"
 
 namespace daybook::projections {
@@ -112,36 +112,10 @@ class RowGroup {
   friend class RowTable;
   friend class GroupSource;
 
-  struct Row {
-    std::string bytes;                                       // the key, then the serialised value
-    std::unique_ptr<google::protobuf::MessageLite> message;  // while there may be references
-    uint32_t key_size = 0;
-    bool exists = false;   // false: known not to be there, or erased
-    bool stored = false;   // the source may have it
-    bool dirty = false;    // since changes were taken last
-    bool changed = false;  // `message` is newer than `bytes`
-
-    std::string_view key() const { return std::string_view(bytes).substr(0, key_size); }
-    std::string_view value() const { return std::string_view(bytes).substr(key_size); }
-  };
-  // The first bytes of the key decide most comparisons without a look at the row.
-  struct Slot {
-    uint64_t head;
-    std::unique_ptr<Row> row;
-    std::string_view key() const { return row->key(); }
-  };
-  struct Probe {
-    explicit Probe(std::string_view key);
-    std::string_view key() const { return text; }
-    uint64_t head;
-    std::string_view text;
-  };
-  struct Less {
-    using is_transparent = void;
-    template <typename A, typename B>
-    bool operator()(const A& a, const B& b) const {
-      return a.head != b.head ? a.head < b.head : a.key() < b.key();
-    }
+  // The rows of one type.
+  struct Typed {
+    uint16_t tag;
+    RowSet rows;
   };
 
   const google::protobuf::MessageLite* FindRow(
@@ -154,23 +128,29 @@ class RowGroup {
                 const std::function<bool(std::string_view, const google::protobuf::MessageLite&)>&
                     visit) const;
   // The row in memory, read from the source if need be; null if there is none anywhere.
-  Row* Locate(std::string_view key) const;
-  Row* Insert(std::string_view key) const;
-  void Open(Row& row, const google::protobuf::MessageLite& prototype) const;
-  void MarkDirty(Row& row);
+  ResidentRow* Locate(std::string_view key) const;
+  ResidentRow* InMemory(std::string_view key) const;
+  ResidentRow* Insert(std::string_view key) const;
+  void Open(ResidentRow& row, const google::protobuf::MessageLite& prototype) const;
+  void MarkDirty(ResidentRow& row);
   void LoadWhole();
   void Seal();
   void TakeChanges(
       const std::function<void(std::string_view row, const std::string_view* bytes)>& take);
+  void ForEach(const std::function<void(const ResidentRow&)>& visit) const;
+  bool HasRows() const;
   void Forget();
+  const RowSet* RowsOf(std::string_view row_key) const;
+  RowSet& RowsToAddTo(std::string_view row_key) const;
 
   std::string key_;
   const RowSource* source_;
   class RowTable* table_ = nullptr;  // told when the group becomes dirty
   // What is in memory. Mutable: finding a row reads it into memory.
-  mutable absl::btree_set<Slot, Less> rows_;
-  mutable std::vector<Row*> open_;  // that have a message
-  std::vector<Row*> dirty_;
+  mutable std::vector<Typed> types_;  // in order of their tags
+  mutable size_t size_ = 0;
+  mutable std::vector<ResidentRow*> open_;  // that have a message
+  std::vector<ResidentRow*> dirty_;
   bool complete_;         // the source has nothing that memory has not
   bool touched_ = false;  // since the last sweep of the cache
 };
@@ -244,7 +224,7 @@ class GroupSource : public RowSource {
                   const std::function<bool(std::string_view)>& visit) const override;
 
  private:
-  static std::string ValueOf(const RowGroup::Row& row);
+  static std::string ValueOf(const ResidentRow& row);
   const RowGroup* base_;
 };
 
