@@ -1,9 +1,9 @@
 #include "server/errors.h"
 
-#include <array>
 #include <map>
 
 #include "daybook/v1/errors.pb.h"
+#include "google/rpc/code.pb.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "server/limits.h"
@@ -42,26 +42,8 @@ grpc::StatusCode CodeOf(projections::Reason reason) { return Find(reason).code; 
 std::string_view NameOf(projections::Reason reason) { return Find(reason).name; }
 bool MayRetry(projections::Reason reason) { return Find(reason).retry; }
 
-std::string_view NameOf(grpc::StatusCode code) {
-  static constexpr std::array<std::string_view, 17> kNames = {"OK",
-                                                              "CANCELLED",
-                                                              "UNKNOWN",
-                                                              "INVALID_ARGUMENT",
-                                                              "DEADLINE_EXCEEDED",
-                                                              "NOT_FOUND",
-                                                              "ALREADY_EXISTS",
-                                                              "PERMISSION_DENIED",
-                                                              "RESOURCE_EXHAUSTED",
-                                                              "FAILED_PRECONDITION",
-                                                              "ABORTED",
-                                                              "OUT_OF_RANGE",
-                                                              "UNIMPLEMENTED",
-                                                              "INTERNAL",
-                                                              "UNAVAILABLE",
-                                                              "DATA_LOSS",
-                                                              "UNAUTHENTICATED"};
-  const auto index = static_cast<size_t>(code);
-  return index < kNames.size() ? kNames[index] : "UNKNOWN";
+const std::string& NameOf(grpc::StatusCode code) {
+  return google::rpc::Code_Name(static_cast<google::rpc::Code>(code));
 }
 
 std::string Shortened(std::string_view text, size_t max) {

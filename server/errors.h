@@ -25,7 +25,7 @@ std::string_view NameOf(projections::Reason reason);
 // True if the same request may succeed later.
 bool MayRetry(projections::Reason reason);
 // "INVALID_ARGUMENT" and so on, for metrics and logs.
-std::string_view NameOf(grpc::StatusCode code);
+const std::string& NameOf(grpc::StatusCode code);
 
 // `text` with at most `max` bytes, cut between characters.
 std::string Shortened(std::string_view text, size_t max);

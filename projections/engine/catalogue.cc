@@ -9,7 +9,6 @@ Catalogue::Catalogue(std::vector<Domain> domains) : domains_(std::move(domains))
       const auto* descriptor = spec.request->GetDescriptor();
       CheckInvariant(commands_.emplace(descriptor, &spec).second,
                      "two domains bring the same command");
-      if (!spec.dry_run) commands_by_name_.emplace(descriptor->name(), &spec);
     }
     for (const QuerySpec& spec : domain.queries) {
       CheckInvariant(queries_.emplace(spec.request->GetDescriptor(), &spec).second,
@@ -28,11 +27,6 @@ Catalogue::Catalogue(std::vector<Domain> domains) : domains_(std::move(domains))
 const CommandSpec* Catalogue::FindCommand(const google::protobuf::Descriptor* request) const {
   auto it = commands_.find(request);
   return it == commands_.end() ? nullptr : it->second;
-}
-
-const CommandSpec* Catalogue::FindCommand(std::string_view request_name) const {
-  auto it = commands_by_name_.find(request_name);
-  return it == commands_by_name_.end() ? nullptr : it->second;
 }
 
 const QuerySpec* Catalogue::FindQuery(const google::protobuf::Descriptor* request) const {

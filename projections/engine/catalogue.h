@@ -20,8 +20,6 @@ class Catalogue {
   const EventCatalogue& events() const { return events_; }
   // Null if there is none.
   const CommandSpec* FindCommand(const google::protobuf::Descriptor* request) const;
-  // By the message's name without package, as RequestRecord.command has it.
-  const CommandSpec* FindCommand(std::string_view request_name) const;
   const QuerySpec* FindQuery(const google::protobuf::Descriptor* request) const;
   const DeadlineSpec* FindDeadline(uint16_t kind) const;
   const std::vector<const ReactionSpec*>& ReactionsTo(EventType type) const;
@@ -31,7 +29,6 @@ class Catalogue {
   std::vector<Domain> domains_;
   EventCatalogue events_;
   absl::flat_hash_map<const google::protobuf::Descriptor*, const CommandSpec*> commands_;
-  StringMap<const CommandSpec*> commands_by_name_;
   absl::flat_hash_map<const google::protobuf::Descriptor*, const QuerySpec*> queries_;
   absl::flat_hash_map<uint16_t, const DeadlineSpec*> deadlines_;
   absl::flat_hash_map<int, std::vector<const ReactionSpec*>> reactions_;

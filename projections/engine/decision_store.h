@@ -24,7 +24,6 @@ class DecisionStore {
   // `place` is applied.
   absl::Status Write(size_t worker, const std::function<void(RowWriter&)>& fill,
                      const FoldPositions& positions, const ledger::GroupPlace& place);
-  absl::StatusOr<FoldDigest> Digest() { return DigestOf(storage_.get()); }
 
  private:
   std::unique_ptr<FoldStorage> storage_;

@@ -84,7 +84,6 @@ class Engine : public ledger::OwnershipListener {
   ViewHost& views() { return *views_; }
   std::shared_ptr<const PolicySet> policies() const { return registry_->Current(); }
   const std::vector<std::unique_ptr<Worker>>& workers() const { return workers_; }
-  absl::StatusOr<FoldDigest> DecisionDigest() { return decisions_->Digest(); }
 
  private:
   void OnGained(const ledger::Ownership& ownership) override;

@@ -1,3 +1,5 @@
+// The views' thread: the feed from the ledger, folding, writing behind. Builds are in
+// view_host_builds.cc, waiting reads and what people ask in view_host_reads.cc.
 #include "projections/engine/view_host.h"
 
 #include <algorithm>
@@ -14,29 +16,10 @@ using ledger::GroupPlace;
 using ledger::PartitionId;
 using ledger::Sequence;
 
-namespace {
-
-// "points@2.7": view, version of the fold, number of the build.
-std::string StorageName(const View& view, uint64_t build) {
-  return fmt::format("{}@{}.{}", view.name(), view.version(), build);
-}
-
-// The build's number if `name` is a storage of this view and version.
-std::optional<uint64_t> BuildOf(const std::string& name, const View& view) {
-  const std::string prefix = fmt::format("{}@{}.", view.name(), view.version());
-  if (!name.starts_with(prefix)) return std::nullopt;
-  return std::stoull(name.substr(prefix.size()));
-}
-
-bool IsViewStorage(const std::string& name) { return name.find('@') != std::string::npos; }
-
-}  // namespace
-
 ViewHost::ViewHost(const Environment& environment) : env_(environment) {
   const auto info = env_.ledger->info();
   partitions_.push_back(ledger::kRegistryPartition);
   for (uint32_t i = 1; i <= info.entity_partitions; ++i) partitions_.emplace_back(i);
-  for (const PartitionId partition : partitions_) applied_[partition].store(0);
 }
 
 ViewHost::~ViewHost() { Stop(); }
@@ -61,85 +44,6 @@ absl::Status ViewHost::LoadRegistry() {
         return true;
       });
   return read.ok() ? problem : read;
-}
-
-absl::Status ViewHost::OpenViews() {
-  std::vector<const View*> missing;
-  const std::vector<std::string> names = env_.database->List();
-  std::vector<std::string> keep;
-  place_ = env_.ledger->DurableEnd();
-  for (const View* view : env_.catalogue->views()) {
-    Hosted hosted;
-    hosted.view = view;
-    std::optional<uint64_t> best;
-    for (const std::string& name : names) {
-      const auto build = BuildOf(name, *view);
-      if (!build) continue;
-      auto storage = env_.database->Open(name);
-      if (!storage.ok()) return storage.status();
-      auto state = (*storage)->LoadState();
-      if (!state.ok() || state->place.group.value() == 0) continue;
-      if (!StandsOn(*state, *env_.ledger)) {
-        spdlog::warn("view {} is of another ledger or epoch: dropped, and built anew", name);
-        continue;
-      }
-      if (state->building) {
-        keep.push_back(name);  // its build goes on
-        continue;
-      }
-      if (best && *best > *build) continue;
-      best = build;
-      hosted.storage_name = name;
-      hosted.fold = std::make_shared<ViewFold>(view, env_.secrets, *std::move(storage), *state,
-                                               partitions_, false);
-    }
-    if (hosted.fold == nullptr) {
-      missing.push_back(view);
-    } else {
-      keep.push_back(hosted.storage_name);
-      if (hosted.fold->place().group < place_.group) place_ = hosted.fold->place();
-    }
-    hosted_.push_back(std::move(hosted));
-  }
-  for (const std::string& name : names) {
-    if (!IsViewStorage(name) || std::find(keep.begin(), keep.end(), name) != keep.end()) continue;
-    if (auto status = env_.database->Drop(name); !status.ok()) return status;
-  }
-  if (!missing.empty()) StartBuild(missing);
-  return absl::OkStatus();
-}
-
-void ViewHost::StartBuild(const std::vector<const View*>& views) {
-  std::vector<ViewBuild::Target> targets;
-  const std::vector<std::string> names = env_.database->List();
-  for (const View* view : views) {
-    // A build that was interrupted goes on under its name; a new one takes the next number.
-    uint64_t next = 1;
-    std::string name;
-    for (const std::string& existing : names) {
-      if (const auto build = BuildOf(existing, *view)) {
-        next = std::max(next, *build + 1);
-        const bool serves = std::any_of(hosted_.begin(), hosted_.end(), [&](const Hosted& hosted) {
-          return hosted.storage_name == existing;
-        });
-        if (!serves) name = existing;
-      }
-    }
-    targets.push_back({view, name.empty() ? StorageName(*view, next) : name});
-  }
-  ViewBuild::Environment environment{
-      env_.catalogue, env_.ledger, env_.secrets, env_.clock, env_.database, partitions_, {}};
-  environment.position = [this](PartitionId partition, Sequence sequence) {
-    return PositionIn(*env_.ledger, partition, sequence);
-  };
-  build_ = std::make_unique<ViewBuild>(environment, std::move(targets),
-                                       [this](ViewBuild::Result result) {
-                                         {
-                                           std::lock_guard lock(mutex_);
-                                           finished_.push_back(std::move(result));
-                                         }
-                                         wake_.notify_one();
-                                       });
 }
 
 void ViewHost::Stop() {
@@ -248,7 +152,6 @@ void ViewHost::FoldItem(const FeedItem& item) {
       decoded = *std::move(made);
     }
     for (Hosted& hosted : hosted_) FoldCommit(hosted, commit->view(), *decoded);
-    applied_[commit->partition()].store(commit->sequence().value(), std::memory_order_release);
   }
   commits_since_flush_ += item.commits.size();
   place_ = item.end;
@@ -266,8 +169,6 @@ void ViewHost::CatchUp() {
         return false;
       }
       for (Hosted& hosted : hosted_) FoldCommit(hosted, view, **decoded);
-      applied_[view.header().partition].store(view.header().sequence.value(),
-                                              std::memory_order_release);
     }
     place_ = group.place;
     if ((commits += group.commits.size()) > kFlushGroups) {
@@ -279,11 +180,6 @@ void ViewHost::CatchUp() {
   if (!scanned.ok()) problem = scanned;
   if (!problem.ok()) {
     for (Hosted& hosted : hosted_) Problem(hosted, std::string(problem.message()));
-  }
-  // Views that were current all along have positions without a commit to scan.
-  for (const PartitionId partition : partitions_) {
-    if (problem.ok() && applied_[partition].load() == 0)
-      applied_[partition].store(env_.ledger->LastDurable(partition).value());
   }
 }
 
@@ -332,211 +228,6 @@ void ViewHost::FlushOne(Hosted& hosted) {
   } catch (const InvariantBroken& broken) {
     Problem(hosted, broken.what());
   }
-}
-
-void ViewHost::Adopt(ViewBuild::Result result) {
-  auto it = std::find_if(hosted_.begin(), hosted_.end(),
-                         [&](const Hosted& hosted) { return hosted.view == result.view; });
-  Hosted& hosted = *it;
-  if (result.status.ok()) {
-    // What became durable since the build looked last; the feed goes on after place_.
-    std::shared_ptr<ViewFold> fold = result.fold;
-    const absl::Status scanned =
-        env_.ledger->Scan(fold->place(), [&](const ledger::ScannedGroup& group) {
-          if (group.place.group > place_.group) return false;
-          for (const ledger::CommitView& view : group.commits) {
-            auto decoded = DecodeForFolds(view, env_.catalogue->events(), *env_.secrets);
-            if (!decoded.ok()) {
-              result.status = decoded.status();
-              return false;
-            }
-            try {
-              fold->Apply(**decoded, view.header().partition, view.header().sequence);
-            } catch (const InvariantBroken& broken) {
-              result.status = absl::InternalError(broken.what());
-              return false;
-            }
-          }
-          return true;
-        });
-    if (result.status.ok()) result.status = scanned;
-  }
-  std::string old_name;
-  {
-    std::lock_guard lock(mutex_);
-    hosted.rebuilding = false;
-    if (result.status.ok()) {
-      old_name = std::exchange(hosted.storage_name, result.storage_name);
-      hosted.fold = result.fold;
-      hosted.problem.clear();
-    } else if (!absl::IsCancelled(result.status)) {
-      hosted.problem = std::string(result.status.message());
-    }
-  }
-  if (!result.status.ok()) {
-    spdlog::error("building view {} failed: {}", result.view->name(),
-                  std::string(result.status.message()));
-    return;
-  }
-  FlushOne(hosted);
-  if (!old_name.empty()) (void)env_.database->Drop(old_name);
-  spdlog::info("view {} was built anew", result.view->name());
-}
-
-void ViewHost::WhenApplied(const std::string& view, const ReadTargets& targets,
-                           std::function<void(absl::Status)> ready) {
-  Waiter waiter{view, targets, std::move(ready)};
-  absl::Status status;
-  {
-    std::lock_guard lock(mutex_);
-    if (!Satisfied(waiter, &status)) {
-      if (waiters_.size() < kMaxWaitingReads && !stopping_) {
-        waiters_.push_back(std::move(waiter));
-        return;
-      }
-      status = absl::ResourceExhaustedError("too many reads wait for their view");
-    }
-  }
-  waiter.ready(status);
-}
-
-// True if there is nothing to wait for: the view is far enough, or never will be (`status` says
-// why).
-bool ViewHost::Satisfied(const Waiter& waiter, absl::Status* status) const {
-  for (const Hosted& hosted : hosted_) {
-    if (!waiter.view.empty() && hosted.view->name() != waiter.view) continue;
-    if (hosted.fold == nullptr) {
-      if (!hosted.problem.empty()) {
-        *status = absl::FailedPreconditionError(hosted.problem);
-        return true;
-      }
-      if (!waiter.view.empty()) return false;
-      continue;
-    }
-    for (const auto& [partition, sequence] : waiter.targets) {
-      if (hosted.fold->Position(partition) >= sequence) continue;
-      if (hosted.problem.empty()) return false;
-      if (!waiter.view.empty()) {
-        *status = absl::FailedPreconditionError(hosted.problem);
-        return true;
-      }
-    }
-  }
-  return true;
-}
-
-void ViewHost::RunWaiters() {
-  std::vector<std::pair<Waiter, absl::Status>> ready;
-  {
-    std::lock_guard lock(mutex_);
-    for (auto it = waiters_.begin(); it != waiters_.end();) {
-      absl::Status status;
-      if (Satisfied(*it, &status)) {
-        ready.emplace_back(std::move(*it), status);
-        *it = std::move(waiters_.back());
-        waiters_.pop_back();
-      } else {
-        ++it;
-      }
-    }
-  }
-  for (auto& [waiter, status] : ready) waiter.ready(status);
-}
-
-std::shared_ptr<ViewFold> ViewHost::Serving(std::string_view view) const {
-  std::lock_guard lock(mutex_);
-  for (const Hosted& hosted : hosted_) {
-    if (hosted.view->name() == view) return hosted.fold;
-  }
-  return nullptr;
-}
-
-Sequence ViewHost::Applied(PartitionId partition) const {
-  auto it = applied_.find(partition);
-  return it == applied_.end() ? Sequence() : Sequence(it->second.load(std::memory_order_acquire));
-}
-
-absl::Status ViewHost::Rebuild(const std::string& view) {
-  std::lock_guard lock(mutex_);
-  // A build whose views are all taken over has called back for the last time: its thread is about
-  // to end.
-  const bool busy = std::any_of(hosted_.begin(), hosted_.end(), [](const Hosted& hosted) {
-    return hosted.rebuilding || (hosted.fold == nullptr && hosted.problem.empty());
-  });
-  if (busy) return absl::FailedPreconditionError("views are being built already");
-  std::vector<const View*> views;
-  for (Hosted& hosted : hosted_) {
-    if (!view.empty() && hosted.view->name() != view) continue;
-    views.push_back(hosted.view);
-    hosted.rebuilding = true;
-  }
-  if (views.empty()) return absl::NotFoundError("there is no such view");
-  build_.reset();
-  StartBuild(views);
-  return absl::OkStatus();
-}
-
-std::vector<ViewStatus> ViewHost::Status() const {
-  std::lock_guard lock(mutex_);
-  std::vector<ViewStatus> all;
-  for (const Hosted& hosted : hosted_) {
-    ViewStatus status;
-    status.name = std::string(hosted.view->name());
-    status.version = hosted.view->version();
-    status.problem = hosted.problem;
-    status.mode = !hosted.problem.empty()  ? ViewMode::kStopped
-                  : hosted.fold == nullptr ? ViewMode::kBuilding
-                  : hosted.rebuilding      ? ViewMode::kRebuilding
-                                           : ViewMode::kServing;
-    for (const PartitionId partition : partitions_) {
-      const Sequence at = hosted.fold == nullptr ? Sequence() : hosted.fold->Position(partition);
-      const Sequence end = env_.ledger->LastDurable(partition);
-      if (end.value() > at.value()) status.lag_commits += end.value() - at.value();
-      if (at.value() > 0) status.positions.emplace_back(partition, at);
-    }
-    if (build_ != nullptr && !build_->done() && build_->Builds(hosted.view)) {
-      const auto progress = build_->progress();
-      status.build_done = progress.done;
-      status.build_total = progress.total;
-      status.build_eta_seconds = progress.eta_seconds;
-    }
-    all.push_back(std::move(status));
-  }
-  return all;
-}
-
-absl::StatusOr<FoldDigest> ViewHost::Digest(const std::string& view) {
-  struct Answer {
-    std::mutex mutex;
-    std::condition_variable ready;
-    std::optional<absl::StatusOr<FoldDigest>> digest;
-  };
-  auto answer = std::make_shared<Answer>();
-  {
-    std::lock_guard lock(mutex_);
-    const bool known = std::any_of(hosted_.begin(), hosted_.end(),
-                                   [&](const Hosted& h) { return h.view->name() == view; });
-    if (!known) return absl::NotFoundError("there is no such view");
-    if (stopping_) return absl::UnavailableError("the server is stopping");
-    digests_.emplace_back(view, [answer](absl::StatusOr<FoldDigest> digest) {
-      std::lock_guard guard(answer->mutex);
-      answer->digest = std::move(digest);
-      answer->ready.notify_one();
-    });
-  }
-  wake_.notify_one();
-  std::unique_lock lock(answer->mutex);
-  answer->ready.wait(lock, [&] { return answer->digest.has_value(); });
-  return *answer->digest;
-}
-
-std::vector<std::pair<std::string, std::string>> ViewHost::Problems() const {
-  std::lock_guard lock(mutex_);
-  std::vector<std::pair<std::string, std::string>> problems;
-  for (const Hosted& hosted : hosted_) {
-    if (!hosted.problem.empty()) problems.emplace_back(hosted.view->name(), hosted.problem);
-  }
-  return problems;
 }
 
 }  // namespace daybook::projections

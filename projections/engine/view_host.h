@@ -74,8 +74,6 @@ class ViewHost : public ledger::Follower {
                    std::function<void(absl::Status)> ready);
   // The fold that serves now; null while the first one is being built.
   std::shared_ptr<ViewFold> Serving(std::string_view view) const;
-  // Last sequence that all serving views have applied.
-  ledger::Sequence Applied(ledger::PartitionId partition) const;
 
   // Begins to build views anew; empty: all. Errors: NotFound, FailedPrecondition (a build is under
   // way).
@@ -123,7 +121,6 @@ class ViewHost : public ledger::Follower {
   const Environment env_;
   std::vector<ledger::PartitionId> partitions_;
   std::vector<Hosted> hosted_;  // guarded by mutex_; only the own thread changes `fold`
-  std::map<ledger::PartitionId, std::atomic<uint64_t>> applied_;  // filled once; the atomics change
   ledger::GroupPlace place_;  // everything up to it is folded; own thread
   int64_t last_flush_micros_ = 0;
   size_t commits_since_flush_ = 0;  // since dirty groups were counted last

@@ -7,8 +7,8 @@
 
 namespace daybook::projections {
 
-// In due order, each in a commit of its own whose request id is the deadline's: twice is
-// impossible. In an import the command's own instant decides what is due.
+// In due order, each in a commit of its own. The event that it fires disarms it in the same commit,
+// so twice is impossible. In an import the command's own instant decides what is due.
 void Worker::FireDueOf(Partition& partition, const EntityRef& entity,
                        const DecisionContext& context) {
   // Firing may arm the next one, which may be due as well.
@@ -46,9 +46,10 @@ bool Worker::Fire(Partition& partition, const EntityRef& entity, const Deadline&
   CheckInvariant(!decision.events().empty(), "a deadline fired without an event");
 
   daybook::event::v1::RequestRecord record;
-  // '~' cannot stand in a client's request id.
-  record.set_request_id(
-      absl::StrCat("~", absl::Hex(deadline.kind), "~", deadline.due.micros, "~", deadline.key));
+  // '~' cannot stand in a client's request id. The sequence, since a late fact may arm the same
+  // instant again after it fired.
+  record.set_request_id(absl::StrCat("~", absl::Hex(deadline.kind), "~", deadline.due.micros, "~",
+                                     partition.last.next().value()));
   record.set_entity_kind(static_cast<EntityKind>(entity.kind));
   record.set_entity_id(entity.id);
   record.set_command("Deadline");

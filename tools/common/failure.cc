@@ -2,10 +2,10 @@
 
 #include <google/protobuf/any.pb.h>
 
-#include <array>
 
 #include "daybook/v1/errors.pb.h"
 #include "fmt/format.h"
+#include "google/rpc/code.pb.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 
@@ -70,26 +70,8 @@ ExitCode ToExitCode(const Failure& failure) {
   }
 }
 
-std::string_view CodeName(grpc::StatusCode code) {
-  static constexpr std::array<std::string_view, 17> kNames = {"OK",
-                                                              "CANCELLED",
-                                                              "UNKNOWN",
-                                                              "INVALID_ARGUMENT",
-                                                              "DEADLINE_EXCEEDED",
-                                                              "NOT_FOUND",
-                                                              "ALREADY_EXISTS",
-                                                              "PERMISSION_DENIED",
-                                                              "RESOURCE_EXHAUSTED",
-                                                              "FAILED_PRECONDITION",
-                                                              "ABORTED",
-                                                              "OUT_OF_RANGE",
-                                                              "UNIMPLEMENTED",
-                                                              "INTERNAL",
-                                                              "UNAVAILABLE",
-                                                              "DATA_LOSS",
-                                                              "UNAUTHENTICATED"};
-  const auto index = static_cast<size_t>(code);
-  return index < kNames.size() ? kNames[index] : "UNKNOWN";
+const std::string& CodeName(grpc::StatusCode code) {
+  return google::rpc::Code_Name(static_cast<google::rpc::Code>(code));
 }
 
 bool IsRetryable(std::string_view reason) {

@@ -34,7 +34,7 @@ std::string ToText(const Failure& failure);
 ExitCode ToExitCode(const Failure& failure);
 
 // "INVALID_ARGUMENT".
-std::string_view CodeName(grpc::StatusCode code);
+const std::string& CodeName(grpc::StatusCode code);
 
 // True if the same request may succeed later, by the server's own catalogue: queues full, deadline
 // passed, going down.
