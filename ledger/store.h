@@ -72,7 +72,6 @@ class Store {
   absl::Status FlushIndex() { return index_->Flush(); }
 
   // --- for everybody
-  bool HasPartition(PartitionId partition) const { return rules_.Has(partition); }
   Sequence LastDurable(PartitionId partition) const;
   Timestamp LastRecordedAt(PartitionId partition) const;
   Term CurrentTerm(PartitionId partition) const;

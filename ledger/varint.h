@@ -57,14 +57,4 @@ inline void AppendBig(T value, std::string* out) {
   }
 }
 
-// Reads a T at `bytes`, which holds it.
-template <typename T>
-inline T LoadBig(const char* bytes) {
-  T value = 0;
-  for (size_t i = 0; i < sizeof(T); ++i) {
-    value = static_cast<T>(value << 8) | static_cast<uint8_t>(bytes[i]);
-  }
-  return value;
-}
-
 }  // namespace daybook::ledger

@@ -28,6 +28,17 @@ std::string StorageKey(PartitionId partition, std::string_view group, std::strin
   return key;
 }
 
+void WriteChanges(PartitionId partition, RowTable& table, RowWriter& writer) {
+  table.ForEachChange(
+      [&](std::string_view group, std::string_view row, const std::string_view* bytes) {
+        if (bytes == nullptr) {
+          writer.Erase(partition, group, row);
+        } else {
+          writer.Put(partition, group, row, *bytes);
+        }
+      });
+}
+
 size_t GroupLength(std::string_view key) {
   // u8 length of tenant, tenant, u16 kind, u8 length of id, id.
   const size_t tenant = static_cast<uint8_t>(key.at(0));

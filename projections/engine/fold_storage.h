@@ -48,6 +48,9 @@ class RowWriter {
                      std::string_view row) = 0;
 };
 
+// Puts everything that changed in a partition's table; see RowTable::ForEachChange.
+void WriteChanges(ledger::PartitionId partition, RowTable& table, RowWriter& writer);
+
 class FoldStorage {
  public:
   virtual ~FoldStorage() = default;
@@ -79,7 +82,7 @@ class FoldDatabase {
   virtual std::vector<std::string> List() const = 0;
   // Opens a fold, made if it is not there.
   virtual absl::StatusOr<std::unique_ptr<FoldStorage>> Open(const std::string& name) = 0;
-  // Deletes a fold that is not open. OK if it is not there.
+  // Deletes a fold; who has it open may go on reading it. OK if it is not there.
   virtual absl::Status Drop(const std::string& name) = 0;
 };
 

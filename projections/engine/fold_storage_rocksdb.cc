@@ -1,3 +1,4 @@
+#include <atomic>
 #include <filesystem>
 #include <mutex>
 #include <shared_mutex>
@@ -74,7 +75,7 @@ class RocksSource : public RowSource {
             const std::function<bool(std::string_view, std::string_view)>& visit) const override {
     const std::string prefix = StorageKey(partition_, group, {});
     const std::string low = prefix + std::string(lower);
-    std::string high = upper.empty() ? EndOf(prefix) : prefix + std::string(upper);
+    std::string high = upper.empty() ? EndOfPrefix(prefix) : prefix + std::string(upper);
     const rocksdb::Slice low_bound(low), high_bound(high);
     rocksdb::ReadOptions options;
     options.iterate_lower_bound = &low_bound;
@@ -91,7 +92,7 @@ class RocksSource : public RowSource {
   void ScanGroups(std::string_view from,
                   const std::function<bool(std::string_view)>& visit) const override {
     const std::string prefix = StorageKey(partition_, {}, {});
-    const std::string high = EndOf(prefix);
+    const std::string high = EndOfPrefix(prefix);
     const rocksdb::Slice high_bound(high);
     rocksdb::ReadOptions options;
     options.iterate_upper_bound = &high_bound;
@@ -103,18 +104,12 @@ class RocksSource : public RowSource {
       // Rows of a group sort behind group + '\0', so the seek may land inside a group that is
       // before `from`.
       if (group >= from && !visit(group)) return;
-      it->Seek(EndOf(prefix + group));
+      it->Seek(EndOfPrefix(prefix + group));
     }
     CheckInvariant(it->status().ok(), "a view's storage cannot be read");
   }
 
  private:
-  static std::string EndOf(std::string key) {
-    while (!key.empty() && static_cast<uint8_t>(key.back()) == 0xff) key.pop_back();
-    if (!key.empty()) key.back() = static_cast<char>(static_cast<uint8_t>(key.back()) + 1);
-    return key;
-  }
-
   rocksdb::DB* db_;
   rocksdb::ColumnFamilyHandle* family_;
   PartitionId partition_;
@@ -145,7 +140,10 @@ class BatchWriter : public RowWriter {
   std::string key_;
 };
 
-// What outlives a storage object: the handle of its column family.
+// Whoever reads or writes a column family holds it.
+using Family = std::shared_ptr<rocksdb::ColumnFamilyHandle>;
+
+// What outlives a storage object.
 struct Shared {
   explicit Shared(size_t resident_rows) : budget(resident_rows) {}
 
@@ -154,10 +152,17 @@ struct Shared {
   std::shared_ptr<rocksdb::Cache> cache;
   std::string directory;
   std::mutex mutex;
-  std::map<std::string, rocksdb::ColumnFamilyHandle*> families;
+  std::map<std::string, Family> families;
+
+  // A dropped family stays readable until nobody holds its handle any more.
+  Family Own(rocksdb::ColumnFamilyHandle* handle) {
+    return Family(handle, [db = db.get()](rocksdb::ColumnFamilyHandle* gone) {
+      db->DestroyColumnFamilyHandle(gone);
+    });
+  }
 
   ~Shared() {
-    for (auto& [name, family] : families) db->DestroyColumnFamilyHandle(family);
+    families.clear();
     db->Close();
   }
 };
@@ -228,9 +233,8 @@ class TableFiller : public rocksdb::WriteBatch::Handler {
 
 class RocksStorage : public FoldStorage {
  public:
-  RocksStorage(std::shared_ptr<Shared> shared, rocksdb::ColumnFamilyHandle* family,
-               std::string name)
-      : shared_(std::move(shared)), family_(family), name_(std::move(name)) {}
+  RocksStorage(std::shared_ptr<Shared> shared, Family family, std::string name)
+      : shared_(std::move(shared)), held_(std::move(family)), name_(std::move(name)) {}
 
   const RowSource* Source(PartitionId partition) override {
     std::lock_guard lock(mutex_);
@@ -250,14 +254,18 @@ class RocksStorage : public FoldStorage {
   }
 
   absl::Status Write(const std::function<void(RowWriter&)>& fill, const FoldState& state) override {
+    if (failed_.exchange(false)) (void)shared_->db->Resume();  // there may be room again
     rocksdb::WriteBatch batch;
     batch.Put(family_, StateKey(), EncodeFoldState(state));
     BatchWriter writer(&batch, family_);
     fill(writer);
-    if (static_cast<size_t>(batch.Count()) >= kRowsWorthATable) return WriteTable(batch);
     // Not synced: a killed process loses nothing, and what a power cut takes is folded again from
     // the ledger.
-    return ToStatus(shared_->db->Write(rocksdb::WriteOptions(), &batch), name_);
+    const rocksdb::Status status = static_cast<size_t>(batch.Count()) >= kRowsWorthATable
+                                       ? WriteTable(batch)
+                                       : shared_->db->Write(rocksdb::WriteOptions(), &batch);
+    if (!status.ok()) failed_ = true;
+    return ToStatus(status, name_);
   }
 
   absl::Status WriteSorted(
@@ -301,17 +309,22 @@ class RocksStorage : public FoldStorage {
   }
 
  private:
-  // Young tables are rewritten soon: they are not compressed.
-  absl::Status WriteTable(const rocksdb::WriteBatch& batch) {
+  // Young tables are rewritten soon: they are not compressed. Before 7.10 RocksDB may put level 0
+  // in a wrong order if a table comes in while the memtable holds older and newer rows; it cannot
+  // here, since every write has the state's key, so a memtable that holds anything is flushed
+  // first.
+  rocksdb::Status WriteTable(const rocksdb::WriteBatch& batch) {
     SortedTable table(shared_.get(), family_, rocksdb::kNoCompression);
     TableFiller filler(&table);
     const auto status = batch.Iterate(&filler);
-    return ToStatus(status.ok() ? table.Ingest() : status, name_);
+    return status.ok() ? table.Ingest() : status;
   }
 
   std::shared_ptr<Shared> shared_;
-  rocksdb::ColumnFamilyHandle* family_;
+  const Family held_;
+  rocksdb::ColumnFamilyHandle* const family_ = held_.get();
   std::string name_;
+  std::atomic<bool> failed_{false};  // the last write
   std::mutex mutex_;
   std::map<PartitionId, std::unique_ptr<RocksSource>> sources_;
 };
@@ -333,12 +346,14 @@ class RocksDatabase : public FoldDatabase {
     std::lock_guard lock(shared_->mutex);
     auto& family = shared_->families[name];
     if (family == nullptr) {
+      rocksdb::ColumnFamilyHandle* handle = nullptr;
       const auto status =
-          shared_->db->CreateColumnFamily(FamilyOptions(shared_->cache), name, &family);
+          shared_->db->CreateColumnFamily(FamilyOptions(shared_->cache), name, &handle);
       if (!status.ok()) {
         shared_->families.erase(name);
         return ToStatus(status, name);
       }
+      family = shared_->Own(handle);
     }
     return std::make_unique<RocksStorage>(shared_, family, name);
   }
@@ -347,8 +362,7 @@ class RocksDatabase : public FoldDatabase {
     std::lock_guard lock(shared_->mutex);
     auto it = shared_->families.find(name);
     if (it == shared_->families.end()) return absl::OkStatus();
-    const auto status = shared_->db->DropColumnFamily(it->second);
-    shared_->db->DestroyColumnFamilyHandle(it->second);
+    const auto status = shared_->db->DropColumnFamily(it->second.get());
     shared_->families.erase(it);
     return ToStatus(status, name);
   }
@@ -384,7 +398,7 @@ absl::StatusOr<std::unique_ptr<FoldDatabase>> OpenFoldDatabase(const std::string
   const auto status = rocksdb::DB::Open(options, directory, families, &handles, &db);
   if (!status.ok()) return ToStatus(status, directory);
   shared->db.reset(db);
-  for (size_t i = 0; i < names.size(); ++i) shared->families[names[i]] = handles[i];
+  for (size_t i = 0; i < names.size(); ++i) shared->families[names[i]] = shared->Own(handles[i]);
   return std::make_unique<RocksDatabase>(std::move(shared));
 }
 

@@ -15,6 +15,10 @@ inline constexpr size_t kMaxCommandsPerStep = 64;
 inline constexpr size_t kMaxDeadlinesPerStep = kMaxCommandsPerStep / 2;
 // Batches given to the ledger and not yet durable; bounds what a failure makes unknown.
 inline constexpr size_t kMaxBatchesInFlight = 64;
+// The same in bytes, for each worker; the ledger has no room for much more.
+inline constexpr size_t kMaxBytesInFlight = 4ull << 20;
+// One batch: it must fit into a group, with others.
+inline constexpr size_t kMaxBatchBytes = 1ull << 20;
 // Changed groups of decision state, or of one view, that are held before they are written.
 inline constexpr size_t kFlushGroups = 50000;
 // The same by time: bounds what a restart folds again.
@@ -23,6 +27,8 @@ inline constexpr int64_t kFlushMicros = 3'000'000;
 inline constexpr size_t kBytesOfResidentRow = 200;
 // Commits that wait to be folded into views, in bytes; beyond it views catch up from the ledger.
 inline constexpr size_t kMaxFeedBytes = 64ull << 20;
+// What a commit takes in that feed beside its bytes: it waits with its messages.
+inline constexpr size_t kBytesOfDecodedCommit = 4096;
 // Rows that a build keeps in memory before it spills them as a first sorted table.
 inline constexpr size_t kMaxBuildRows = 8'000'000;
 // Segments that a build folds before it looks at its memory and writes how far it is.

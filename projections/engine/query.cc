@@ -82,7 +82,13 @@ void QueryRunner::Run(const std::string& tenant, const google::protobuf::Message
       env_.seal_instant(partition, known_at,
                         [this, call, left, refused](const MaybeRefusal& refusal) {
                           if (refusal && !refused->exchange(true)) call->done(refusal);
-                          if (left->fetch_sub(1) == 1 && !refused->load()) WaitAndRead(call);
+                          if (left->fetch_sub(1) != 1 || refused->load()) return;
+                          // What the seal waited for belongs to the answer.
+                          if (MaybeRefusal late = FindTargets(*call)) {
+                            call->done(late);
+                          } else {
+                            WaitAndRead(call);
+                          }
                         });
     }
     return;
@@ -134,6 +140,7 @@ MaybeRefusal QueryRunner::Prepare(Call& call) {
 
 MaybeRefusal QueryRunner::FindTargets(Call& call) {
   if (!call.options.at_least().empty()) {
+    call.targets.clear();
     auto token = ledger::PositionToken::Open(call.options.at_least(), env_.secrets->token_keys());
     if (!token.ok() || token->ledger() != env_.ledger->info().id) {
       return Refuse(daybook::v1::REASON_POSITION_TOKEN_INVALID, "read.at_least",
@@ -153,6 +160,7 @@ MaybeRefusal QueryRunner::FindTargets(Call& call) {
     return std::nullopt;
   }
   if (call.options.freshness() == daybook::v1::FRESHNESS_ANY) return std::nullopt;
+  call.targets.clear();
   for (const PartitionId partition : call.partitions) {
     Sequence target = env_.ledger->LastDurable(partition);
     if (call.options.freshness() == daybook::v1::FRESHNESS_LATEST) {

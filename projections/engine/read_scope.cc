@@ -48,21 +48,8 @@ class Scope : public ReadScope {
         if (after.substr(0, 4) == begin.substr(0, 4))
           from = std::string(after.substr(4)).append(1, '\0');
       }
-      env_.fold->WithRows(partition, [&](RowTable& table) {
-        table.ScanGroups(from, [&](std::string_view group) {
-          if (!group.starts_with(prefix)) return false;
-          const std::string cursor = CursorOf(partition, group);
-          if (historic()) {
-            RowTable folded(nullptr);
-            const RowGroup& rows =
-                Fold({env_.tenant, static_cast<uint16_t>(kind), std::string(IdOf(group))}, folded);
-            more = visit(IdOf(group), rows, cursor);
-          } else {
-            more = visit(IdOf(group), table.Group(group), cursor);
-          }
-          return more;
-        });
-      });
+      more = historic() ? VisitHistoric(kind, partition, prefix, from, visit)
+                        : VisitLive(partition, prefix, from, visit);
     }
   }
 
@@ -88,6 +75,44 @@ class Scope : public ReadScope {
   void set_entity(const RowGroup* entity) { entity_ = entity; }
 
  private:
+  using Visit = std::function<bool(std::string_view, const RowGroup&, std::string_view)>;
+
+  bool VisitLive(PartitionId partition, const std::string& prefix, const std::string& from,
+                 const Visit& visit) const {
+    bool more = true;
+    env_.fold->WithRows(partition, [&](RowTable& table) {
+      table.ScanGroups(from, [&](std::string_view group) {
+        if (!group.starts_with(prefix)) return false;
+        more = visit(IdOf(group), table.Group(group), CursorOf(partition, group));
+        return more;
+      });
+    });
+    return more;
+  }
+
+  // Folding reads the ledger: the view must not stand still meanwhile.
+  bool VisitHistoric(EntityKind kind, PartitionId partition, const std::string& prefix,
+                     std::string from, const Visit& visit) const {
+    constexpr size_t kAtATime = 64;
+    for (;;) {
+      std::vector<std::string> groups;
+      env_.fold->WithRows(partition, [&](RowTable& table) {
+        table.ScanGroups(from, [&](std::string_view group) {
+          if (group.starts_with(prefix)) groups.emplace_back(group);
+          return group.starts_with(prefix) && groups.size() < kAtATime;
+        });
+      });
+      for (const std::string& group : groups) {
+        RowTable folded(nullptr);
+        const RowGroup& rows =
+            Fold({env_.tenant, static_cast<uint16_t>(kind), std::string(IdOf(group))}, folded);
+        if (!visit(IdOf(group), rows, CursorOf(partition, group))) return false;
+      }
+      if (groups.size() < kAtATime) return true;
+      from = groups.back() + '\0';
+    }
+  }
+
   const ScopeEnvironment& env_;
   const View* view_;
   const RowGroup* entity_ = nullptr;

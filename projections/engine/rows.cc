@@ -160,18 +160,24 @@ void RowGroup::Seal() {
   open_.clear();
 }
 
-void RowGroup::TakeChanges(
-    const std::function<void(std::string_view row, const std::string_view* bytes)>& take) {
+void RowGroup::ForEachChange(
+    const std::function<void(std::string_view row, const std::string_view* bytes)>& visit) {
   std::sort(dirty_.begin(), dirty_.end(),
             [](const ResidentRow* a, const ResidentRow* b) { return a->key() < b->key(); });
   for (ResidentRow* row : dirty_) {
-    row->dirty = false;
     if (row->exists) {
       const std::string_view value = row->value();
-      take(row->key(), &value);
+      visit(row->key(), &value);
+      row->stored = true;  // perhaps, even if writing fails
     } else if (row->stored) {
-      take(row->key(), nullptr);
+      visit(row->key(), nullptr);
     }
+  }
+}
+
+void RowGroup::ChangesWritten() {
+  for (ResidentRow* row : dirty_) {
+    row->dirty = false;
     row->stored = row->exists;
     if (!row->exists && complete_) {
       RowsToAddTo(row->key()).Erase(row->key());
@@ -201,16 +207,11 @@ void RowGroup::Forget() {
   complete_ = false;
 }
 
-namespace {
-
-// The smallest string greater than everything that begins with `prefix`; empty if there is none.
-std::string PrefixEnd(std::string prefix) {
+std::string EndOfPrefix(std::string prefix) {
   while (!prefix.empty() && static_cast<uint8_t>(prefix.back()) == 0xff) prefix.pop_back();
   if (!prefix.empty()) prefix.back() = static_cast<char>(static_cast<uint8_t>(prefix.back()) + 1);
   return prefix;
 }
-
-}  // namespace
 
 // Merges memory (which wins) with the source, in key order, without bringing what is only visited
 // into memory.
@@ -220,7 +221,7 @@ void RowGroup::ScanRows(
     const std::function<bool(std::string_view, const MessageLite&)>& visit) const {
   const bool ascending = order == ScanOrder::kAscending;
   std::string lower = prefix;
-  std::string upper = PrefixEnd(prefix);
+  std::string upper = EndOfPrefix(prefix);
   if (!from.empty()) {
     if (ascending) {
       lower = std::max(lower, from);
@@ -330,16 +331,20 @@ void RowTable::Count() {
   counted_ = resident_rows_;
 }
 
-void RowTable::TakeChanges(
-    const std::function<void(std::string_view, std::string_view, const std::string_view*)>& take) {
+void RowTable::ForEachChange(
+    const std::function<void(std::string_view, std::string_view, const std::string_view*)>& visit) {
   Seal();
   std::sort(dirty_groups_.begin(), dirty_groups_.end(),
             [](const RowGroup* a, const RowGroup* b) { return a->key() < b->key(); });
   for (RowGroup* group : dirty_groups_) {
-    group->TakeChanges([&](std::string_view row, const std::string_view* bytes) {
-      take(group->key(), row, bytes);
+    group->ForEachChange([&](std::string_view row, const std::string_view* bytes) {
+      visit(group->key(), row, bytes);
     });
   }
+}
+
+void RowTable::ChangesWritten() {
+  for (RowGroup* group : dirty_groups_) group->ChangesWritten();
   dirty_groups_.clear();
 }
 
@@ -363,8 +368,9 @@ void RowTable::Evict() {
   if (budget_ == nullptr) return;
   const size_t used = budget_->used;
   if (used <= budget_->limit) return;
+  // Well below, so that groups have time to be touched again until the next time.
   const auto target =
-      static_cast<size_t>(static_cast<double>(resident_rows_) *
+      static_cast<size_t>(static_cast<double>(resident_rows_) * kKeptOfBudget *
                           static_cast<double>(budget_->limit) / static_cast<double>(used));
   for (auto it = groups_.begin(); it != groups_.end() && resident_rows_ > target;) {
     RowGroup& group = *it->second;

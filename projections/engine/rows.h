@@ -82,7 +82,7 @@ class RowGroup {
     EraseRow(RowKey<Row>(key));
   }
   // Rows of one type whose keys begin with `prefix`, from `from` on (inclusive, a full key; empty:
-  // the first in that order), until `visit` returns false. `visit` must not change the group.
+  // the first in that order), until `visit` returns false. `visit` must not use the group.
   template <typename Row>
   void Scan(std::string_view prefix, std::string_view from, ScanOrder order,
             const std::function<bool(std::string_view key, const Row& row)>& visit) const {
@@ -135,8 +135,9 @@ class RowGroup {
   void MarkDirty(ResidentRow& row);
   void LoadWhole();
   void Seal();
-  void TakeChanges(
-      const std::function<void(std::string_view row, const std::string_view* bytes)>& take);
+  void ForEachChange(
+      const std::function<void(std::string_view row, const std::string_view* bytes)>& visit);
+  void ChangesWritten();
   void ForEach(const std::function<void(const ResidentRow&)>& visit) const;
   bool HasRows() const;
   void Forget();
@@ -174,11 +175,12 @@ class RowTable {
   // Ends the life of all references: rows are kept as bytes from here on. Looks at the budget now
   // and then, so that reads do not fill the memory.
   void Seal();
-  // Hands out every changed row (null: erased) in order of group and row, and calls all of it
-  // unchanged from now on. The caller makes it visible in the source before anything else is asked
-  // of the table.
-  void TakeChanges(const std::function<void(std::string_view group, std::string_view row,
-                                            const std::string_view* bytes)>& take);
+  // Hands out every changed row (null: erased) in order of group and row.
+  void ForEachChange(const std::function<void(std::string_view group, std::string_view row,
+                                              const std::string_view* bytes)>& visit);
+  // The source has, from now on, what ForEachChange handed out last. Not called if writing failed:
+  // then all of it is handed out again.
+  void ChangesWritten();
   // Every row in memory in order of group and row. What a build in memory writes as its sorted
   // table.
   void ForEachSorted(const std::function<void(std::string_view group, std::string_view row,
@@ -227,6 +229,9 @@ class GroupSource : public RowSource {
   static std::string ValueOf(const ResidentRow& row);
   const RowGroup* base_;
 };
+
+// The smallest string greater than everything that begins with `prefix`; empty if there is none.
+std::string EndOfPrefix(std::string prefix);
 
 // Key parts that sort as their numbers do.
 std::string KeyOf(uint64_t number);            // 8 bytes, big-endian

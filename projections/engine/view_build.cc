@@ -83,10 +83,34 @@ absl::Status ViewBuild::OpenFolds() {
   }
   in_memory_ = !resumes;
   place_ = resumes ? states[0].place : GroupPlace{};
+  for (const PartitionId partition : env_.partitions)
+    commits_done_ += folds_[0]->Position(partition).value();
+  // From here on the next start knows that there is something to go on with.
+  for (auto& fold : folds_) {
+    if (resumes) continue;
+    auto status = fold->Flush(place_, true, env_.ledger->info().id, env_.position);
+    if (!status.ok()) return status;
+  }
   return absl::OkStatus();
 }
 
 void ViewBuild::Run() {
+  absl::Status status;
+  try {
+    status = Build();
+  } catch (const InvariantBroken& broken) {
+    status = absl::InternalError(broken.what());
+  }
+  for (size_t i = 0; i < targets_.size(); ++i) {
+    Result result{targets_[i].view, targets_[i].storage_name, nullptr, status};
+    if (status.ok()) result.fold = folds_[i];
+    finished_(std::move(result));
+  }
+  folds_.clear();
+  done_.store(true);
+}
+
+absl::Status ViewBuild::Build() {
   absl::Status status = OpenFolds();
   commits_total_.store(CommitsInLedger());
   while (status.ok()) {
@@ -104,13 +128,7 @@ void ViewBuild::Run() {
       status = Spill();
     }
   }
-  for (size_t i = 0; i < targets_.size(); ++i) {
-    Result result{targets_[i].view, targets_[i].storage_name, nullptr, status};
-    if (status.ok()) result.fold = folds_[i];
-    finished_(std::move(result));
-  }
-  folds_.clear();
-  done_.store(true);
+  return status;
 }
 
 size_t ViewBuild::ResidentRows() const {
@@ -160,19 +178,19 @@ absl::Status ViewBuild::FoldPart(size_t part, size_t parts, const GroupPlace& en
       ++done;
       std::shared_ptr<const DecodedCommit> decoded;
       for (auto& fold : folds_) {
-        if (!fold->WantsAny(view)) {
-          fold->Skip(header.partition, header.sequence);
-          continue;
-        }
-        if (decoded == nullptr) {
-          auto made = DecodeForFolds(view, env_.catalogue->events(), *env_.secrets);
-          if (!made.ok()) {
-            status = made.status();
-            return false;
-          }
-          decoded = *std::move(made);
-        }
         try {
+          if (!fold->WantsAny(view)) {
+            fold->Skip(header.partition, header.sequence);
+            continue;
+          }
+          if (decoded == nullptr) {
+            auto made = DecodeForFolds(view, env_.catalogue->events(), *env_.secrets);
+            if (!made.ok()) {
+              status = made.status();
+              return false;
+            }
+            decoded = *std::move(made);
+          }
           fold->Apply(*decoded, header.partition, header.sequence);
         } catch (const InvariantBroken& broken) {
           status = absl::InternalError(fmt::format("{} cannot apply partition {} sequence {}: {}",

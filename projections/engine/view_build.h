@@ -59,6 +59,7 @@ class ViewBuild {
 
  private:
   void Run();
+  absl::Status Build();
   absl::Status FoldStride(const ledger::GroupPlace& end);
   absl::Status FoldPart(size_t part, size_t parts, const ledger::GroupPlace& end,
                         uint64_t last_segment, ledger::GroupPlace* reached);

@@ -63,6 +63,7 @@ ViewFold::ViewFold(const View* view, Secrets* secrets, std::unique_ptr<FoldStora
     auto part = std::make_unique<Part>(in_memory ? nullptr : storage_->Source(partition));
     auto it = state.positions.find(partition);
     if (it != state.positions.end()) part->position.store(it->second.sequence.value());
+    part->stored.store(part->position.load());
     parts_[partition] = std::move(part);
   }
 }
@@ -143,27 +144,30 @@ absl::Status ViewFold::Flush(const ledger::GroupPlace& place, bool building,
                              const ledger::LedgerId& ledger,
                              const std::function<FoldPosition(PartitionId, Sequence)>& position) {
   const FoldState state = StateNow(place, building, ledger, position);
-  // Readers wait: between taking the changes and having written them the storage is behind.
+  // Readers wait: what is written must be what stands at the state's positions.
   std::vector<std::unique_lock<std::mutex>> locks;
   for (auto& [id, part] : parts_) locks.emplace_back(part->mutex);
   const absl::Status written = storage_->Write(
       [this](RowWriter& writer) {
-        for (auto& [id, part] : parts_) {
-          part->table.TakeChanges([&writer, id = id](std::string_view group, std::string_view row,
-                                                     const std::string_view* bytes) {
-            if (bytes == nullptr) {
-              writer.Erase(id, group, row);
-            } else {
-              writer.Put(id, group, row, *bytes);
-            }
-          });
-        }
+        for (auto& [id, part] : parts_) WriteChanges(id, part->table, writer);
       },
       state);
-  CheckInvariant(written.ok(), "a view's rows cannot be written");
+  if (!written.ok()) return written;  // all of it is written with the next flush
   place_ = place;
-  for (auto& [id, part] : parts_) part->table.Evict();
+  for (auto& [id, part] : parts_) {
+    part->table.ChangesWritten();
+    part->table.Evict();
+    part->stored.store(part->position.load());
+  }
   return written;
+}
+
+void ViewFold::Revert() {
+  for (auto& [id, part] : parts_) {
+    std::lock_guard lock(part->mutex);
+    part->table.Clear();
+    part->position.store(part->stored.load());
+  }
 }
 
 absl::Status ViewFold::WriteSorted(

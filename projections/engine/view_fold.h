@@ -45,8 +45,8 @@ class ViewFold {
   // Changed groups, and rows in memory, over all partitions.
   size_t DirtyGroups() const;
   size_t ResidentRows() const;
-  // Writes what has changed; everything up to `place` is applied. `hash` gives the record hash of a
-  // position.
+  // Writes what has changed; everything up to `place` is applied. `position` gives the record hash
+  // of a sequence. If it fails nothing is lost: the next flush writes it.
   absl::Status Flush(
       const ledger::GroupPlace& place, bool building, const ledger::LedgerId& ledger,
       const std::function<FoldPosition(ledger::PartitionId, ledger::Sequence)>& position);
@@ -55,6 +55,8 @@ class ViewFold {
   absl::Status WriteSorted(
       const ledger::GroupPlace& place, bool building, const ledger::LedgerId& ledger,
       const std::function<FoldPosition(ledger::PartitionId, ledger::Sequence)>& position);
+  // Back to what is stored: after a commit that could be applied only in part.
+  void Revert();
   // Gives the storage on to another object.
   std::unique_ptr<FoldStorage> ReleaseStorage() { return std::move(storage_); }
   FoldStorage* storage() { return storage_.get(); }
@@ -66,6 +68,7 @@ class ViewFold {
     std::mutex mutex;
     RowTable table;
     std::atomic<uint64_t> position{0};
+    std::atomic<uint64_t> stored{0};  // that the storage stands at
   };
   FoldState StateNow(
       const ledger::GroupPlace& place, bool building, const ledger::LedgerId& ledger,

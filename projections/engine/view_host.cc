@@ -64,7 +64,8 @@ void ViewHost::OnDurable(const std::vector<CommitPtr>& commits, const GroupPlace
     if (decoded.ok()) env_.registry->Apply(**decoded, commit->sequence());
   }
   size_t bytes = 0;
-  for (const CommitPtr& commit : commits) bytes += commit->view().record().size();
+  for (const CommitPtr& commit : commits)
+    bytes += commit->view().record().size() + kBytesOfDecodedCommit;
   std::shared_ptr<const std::function<void()>> listener;
   {
     std::lock_guard lock(mutex_);
@@ -94,7 +95,7 @@ void ViewHost::Run() {
   for (;;) {
     std::deque<FeedItem> feed;
     std::vector<ViewBuild::Result> finished;
-    std::vector<std::pair<std::string, std::function<void(absl::StatusOr<FoldDigest>)>>> digests;
+    std::vector<std::pair<std::string, DigestReady>> digests;
     bool overflowed, stopping;
     {
       std::unique_lock lock(mutex_);
@@ -117,12 +118,15 @@ void ViewHost::Run() {
     for (auto& [name, done] : digests) {
       auto it = std::find_if(hosted_.begin(), hosted_.end(),
                              [&name = name](const Hosted& h) { return h.view->name() == name; });
-      if (it->fold == nullptr) {
+      if (!it->problem.empty()) {
+        done(absl::FailedPreconditionError(it->problem));
+      } else if (it->fold == nullptr) {
         done(absl::UnavailableError("the view is being built"));
-        continue;
+      } else if (const absl::Status written = FlushOne(*it); !written.ok()) {
+        done(written);
+      } else {
+        done(it->fold);
       }
-      FlushOne(*it);
-      done(DigestOf(it->fold->storage()));
     }
     if (stopping) break;
   }
@@ -200,10 +204,14 @@ void ViewHost::FoldCommit(Hosted& hosted, const ledger::CommitView& view,
 }
 
 void ViewHost::Problem(Hosted& hosted, const std::string& what) {
-  std::lock_guard lock(mutex_);
-  if (!hosted.problem.empty()) return;
-  hosted.problem = what;
+  {
+    std::lock_guard lock(mutex_);
+    if (!hosted.problem.empty()) return;
+    hosted.problem = what;
+  }
   spdlog::error("view {} has stopped: {}", hosted.view->name(), what);
+  // Nobody reads, and nothing writes, a commit that was applied in part.
+  if (hosted.fold != nullptr) hosted.fold->Revert();
 }
 
 void ViewHost::FlushAll(bool force) {
@@ -214,20 +222,24 @@ void ViewHost::FlushAll(bool force) {
   for (Hosted& hosted : hosted_) {
     if (hosted.fold == nullptr || !hosted.problem.empty()) continue;
     const size_t dirty = hosted.fold->DirtyGroups();
-    if (dirty >= kFlushGroups || (dirty > 0 && (force || by_time))) FlushOne(hosted);
+    // A view that nothing was for must not be read from its old place at the next start.
+    const uint64_t behind = place_.group.value() - hosted.fold->place().group.value();
+    if (dirty >= kFlushGroups || (dirty > 0 && (force || by_time)) || (behind > 0 && force) ||
+        behind > kFlushGroups) {
+      if (const absl::Status written = FlushOne(hosted); !written.ok()) {
+        spdlog::warn("view {} cannot be written, and goes on in memory: {}", hosted.view->name(),
+                     std::string(written.message()));
+      }
+    }
   }
   if (by_time || force) last_flush_micros_ = now;
 }
 
-void ViewHost::FlushOne(Hosted& hosted) {
-  try {
-    (void)hosted.fold->Flush(place_, false, env_.ledger->info().id,
-                             [this](PartitionId partition, Sequence sequence) {
-                               return PositionIn(*env_.ledger, partition, sequence);
-                             });
-  } catch (const InvariantBroken& broken) {
-    Problem(hosted, broken.what());
-  }
+absl::Status ViewHost::FlushOne(Hosted& hosted) {
+  return hosted.fold->Flush(place_, false, env_.ledger->info().id,
+                            [this](PartitionId partition, Sequence sequence) {
+                              return PositionIn(*env_.ledger, partition, sequence);
+                            });
 }
 
 }  // namespace daybook::projections

@@ -90,7 +90,8 @@ class ViewHost : public ledger::Follower {
     const View* view = nullptr;
     std::shared_ptr<ViewFold> fold;  // null while the first build runs
     std::string storage_name;
-    std::string problem;
+    std::string problem;        // why it stopped
+    std::string build_problem;  // why it was not built anew, though it serves
     bool rebuilding = false;
   };
   struct Waiter {
@@ -98,6 +99,8 @@ class ViewHost : public ledger::Follower {
     ReadTargets targets;
     std::function<void(absl::Status)> ready;
   };
+  // Gets the fold, written as far as it is applied.
+  using DigestReady = std::function<void(absl::StatusOr<std::shared_ptr<ViewFold>>)>;
   struct FeedItem {
     std::vector<ledger::CommitPtr> commits;
     ledger::GroupPlace end;
@@ -112,7 +115,7 @@ class ViewHost : public ledger::Follower {
   void FoldCommit(Hosted& hosted, const ledger::CommitView& view, const DecodedCommit& decoded);
   void Problem(Hosted& hosted, const std::string& what);
   void FlushAll(bool force);
-  void FlushOne(Hosted& hosted);
+  absl::Status FlushOne(Hosted& hosted);
   void Adopt(ViewBuild::Result result);
   void RunWaiters();
   bool Satisfied(const Waiter& waiter, absl::Status* status) const;
@@ -121,7 +124,7 @@ class ViewHost : public ledger::Follower {
   const Environment env_;
   std::vector<ledger::PartitionId> partitions_;
   std::vector<Hosted> hosted_;  // guarded by mutex_; only the own thread changes `fold`
-  ledger::GroupPlace place_;  // everything up to it is folded; own thread
+  ledger::GroupPlace place_;    // everything up to it is folded; own thread
   int64_t last_flush_micros_ = 0;
   size_t commits_since_flush_ = 0;  // since dirty groups were counted last
 
@@ -133,7 +136,7 @@ class ViewHost : public ledger::Follower {
   std::vector<Waiter> waiters_;
   std::shared_ptr<const std::function<void()>> durable_listener_;
   std::vector<ViewBuild::Result> finished_;
-  std::vector<std::pair<std::string, std::function<void(absl::StatusOr<FoldDigest>)>>> digests_;
+  std::vector<std::pair<std::string, DigestReady>> digests_;
   std::unique_ptr<ViewBuild> build_;
   bool stopping_ = false;
   std::thread thread_;

@@ -32,7 +32,7 @@ bool IsViewStorage(const std::string& name) { return name.find('@') != std::stri
 }  // namespace
 
 absl::Status ViewHost::OpenViews() {
-  std::vector<const View*> missing;
+  std::vector<const View*> to_build;  // that are missing, or whose build was interrupted
   const std::vector<std::string> names = env_.database->List();
   std::vector<std::string> keep;
   place_ = env_.ledger->DurableEnd();
@@ -46,13 +46,14 @@ absl::Status ViewHost::OpenViews() {
       auto storage = env_.database->Open(name);
       if (!storage.ok()) return storage.status();
       auto state = (*storage)->LoadState();
-      if (!state.ok() || state->place.group.value() == 0) continue;
+      if (!state.ok() || (state->place.group.value() == 0 && !state->building)) continue;
       if (!StandsOn(*state, *env_.ledger)) {
         spdlog::warn("view {} is of another ledger or epoch: dropped, and built anew", name);
         continue;
       }
       if (state->building) {
-        keep.push_back(name);  // its build goes on
+        keep.push_back(name);
+        hosted.rebuilding = true;
         continue;
       }
       if (best && *best > *build) continue;
@@ -61,9 +62,8 @@ absl::Status ViewHost::OpenViews() {
       hosted.fold = std::make_shared<ViewFold>(view, env_.secrets, *std::move(storage), *state,
                                                partitions_, false);
     }
-    if (hosted.fold == nullptr) {
-      missing.push_back(view);
-    } else {
+    if (hosted.fold == nullptr || hosted.rebuilding) to_build.push_back(view);
+    if (hosted.fold != nullptr) {
       keep.push_back(hosted.storage_name);
       if (hosted.fold->place().group < place_.group) place_ = hosted.fold->place();
     }
@@ -73,7 +73,7 @@ absl::Status ViewHost::OpenViews() {
     if (!IsViewStorage(name) || std::find(keep.begin(), keep.end(), name) != keep.end()) continue;
     if (auto status = env_.database->Drop(name); !status.ok()) return status;
   }
-  if (!missing.empty()) StartBuild(missing);
+  if (!to_build.empty()) StartBuild(to_build);
   return absl::OkStatus();
 }
 
@@ -123,6 +123,7 @@ absl::Status ViewHost::Rebuild(const std::string& view) {
     if (!view.empty() && hosted.view->name() != view) continue;
     views.push_back(hosted.view);
     hosted.rebuilding = true;
+    hosted.build_problem.clear();
   }
   if (views.empty()) return absl::NotFoundError("there is no such view");
   build_.reset();
@@ -166,15 +167,23 @@ void ViewHost::Adopt(ViewBuild::Result result) {
       hosted.fold = result.fold;
       hosted.problem.clear();
     } else if (!absl::IsCancelled(result.status)) {
-      hosted.problem = std::string(result.status.message());
+      // What serves goes on serving.
+      (hosted.fold == nullptr ? hosted.problem : hosted.build_problem) =
+          std::string(result.status.message());
     }
   }
+  if (absl::IsCancelled(result.status)) return;
   if (!result.status.ok()) {
     spdlog::error("building view {} failed: {}", result.view->name(),
                   std::string(result.status.message()));
     return;
   }
-  FlushOne(hosted);
+  if (const absl::Status written = FlushOne(hosted); !written.ok()) {
+    // The old one is not dropped: the next start goes on from it, or builds this one again.
+    spdlog::warn("view {} cannot be written: {}", result.view->name(),
+                 std::string(written.message()));
+    return;
+  }
   if (!old_name.empty()) (void)env_.database->Drop(old_name);
   spdlog::info("view {} was built anew", result.view->name());
 }

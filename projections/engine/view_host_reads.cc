@@ -21,7 +21,8 @@ void ViewHost::WhenApplied(const std::string& view, const ReadTargets& targets,
         waiters_.push_back(std::move(waiter));
         return;
       }
-      status = absl::ResourceExhaustedError("too many reads wait for their view");
+      status = stopping_ ? absl::UnavailableError("the server is stopping")
+                         : absl::ResourceExhaustedError("too many reads wait for their view");
     }
   }
   waiter.ready(status);
@@ -85,7 +86,7 @@ std::vector<ViewStatus> ViewHost::Status() const {
     ViewStatus status;
     status.name = std::string(hosted.view->name());
     status.version = hosted.view->version();
-    status.problem = hosted.problem;
+    status.problem = hosted.problem.empty() ? hosted.build_problem : hosted.problem;
     status.mode = !hosted.problem.empty()  ? ViewMode::kStopped
                   : hosted.fold == nullptr ? ViewMode::kBuilding
                   : hosted.rebuilding      ? ViewMode::kRebuilding
@@ -111,7 +112,7 @@ absl::StatusOr<FoldDigest> ViewHost::Digest(const std::string& view) {
   struct Answer {
     std::mutex mutex;
     std::condition_variable ready;
-    std::optional<absl::StatusOr<FoldDigest>> digest;
+    std::optional<absl::StatusOr<std::shared_ptr<ViewFold>>> fold;
   };
   auto answer = std::make_shared<Answer>();
   {
@@ -120,16 +121,18 @@ absl::StatusOr<FoldDigest> ViewHost::Digest(const std::string& view) {
                                    [&](const Hosted& h) { return h.view->name() == view; });
     if (!known) return absl::NotFoundError("there is no such view");
     if (stopping_) return absl::UnavailableError("the server is stopping");
-    digests_.emplace_back(view, [answer](absl::StatusOr<FoldDigest> digest) {
+    digests_.emplace_back(view, [answer](absl::StatusOr<std::shared_ptr<ViewFold>> fold) {
       std::lock_guard guard(answer->mutex);
-      answer->digest = std::move(digest);
+      answer->fold = std::move(fold);
       answer->ready.notify_one();
     });
   }
   wake_.notify_one();
   std::unique_lock lock(answer->mutex);
-  answer->ready.wait(lock, [&] { return answer->digest.has_value(); });
-  return *answer->digest;
+  answer->ready.wait(lock, [&] { return answer->fold.has_value(); });
+  if (!answer->fold->ok()) return answer->fold->status();
+  // Read here, so that the views go on meanwhile.
+  return DigestOf((**answer->fold)->storage());
 }
 
 std::vector<std::pair<std::string, std::string>> ViewHost::Problems() const {

@@ -40,7 +40,7 @@ void Worker::Stop() {
 bool Worker::Submit(PendingCommand&& command) {
   {
     std::lock_guard lock(mutex_);
-    if (counters_.queued.load() >= kMaxQueuedCommands) return false;
+    if (stopping_ || counters_.queued.load() >= kMaxQueuedCommands) return false;
     counters_.queued.fetch_add(1);
     inbox_.commands.push_back(std::move(command));
   }
@@ -88,11 +88,25 @@ void Worker::Run() {
                    [this] { return stopping_ || !inbox_.empty(); });
   }
   Flush(env_.ledger->DurableEnd());
+  RefuseAllHeld();
 }
 
-bool Worker::Idle() {
-  std::lock_guard lock(mutex_);
-  return inbox_.empty() && commands_.empty() && batches_in_flight_ == 0;
+// At the end: nobody is left without an answer.
+void Worker::RefuseAllHeld() {
+  for (auto& [id, partition] : partitions_) {
+    for (PendingCommand& command : partition->held) {
+      CommandOutcome outcome;
+      outcome.refusal = Refuse(daybook::v1::REASON_SHUTTING_DOWN, "", "the server is stopping");
+      Finish(command, outcome);
+    }
+    partition->held.clear();
+  }
+  for (auto& [registry, done] : settled_waiters_) done();
+  settled_waiters_.clear();
+}
+
+bool Worker::HasRoom() const {
+  return batches_in_flight_ < kMaxBatchesInFlight && bytes_in_flight_ < kMaxBytesInFlight;
 }
 
 bool Worker::Step() {
@@ -125,11 +139,11 @@ bool Worker::Step() {
     if (partition->reload && partition->batches_in_flight == 0) worked |= Reload(*partition);
   }
   if (FlushIfDue(false)) return worked;
-  if (batches_in_flight_ >= kMaxBatchesInFlight) return worked;
+  if (!HasRoom()) return worked;
 
   if (!stopping)
     worked |= FireTimers(commands_.empty() ? kMaxCommandsPerStep : kMaxDeadlinesPerStep) > 0;
-  for (size_t taken = 0; taken < kMaxCommandsPerStep && !commands_.empty(); ++taken) {
+  for (size_t taken = 0; taken < kMaxCommandsPerStep && !commands_.empty() && HasRoom(); ++taken) {
     PendingCommand command = std::move(commands_.front());
     commands_.pop_front();
     Take(std::move(command));
@@ -243,11 +257,16 @@ void Worker::Stopped(Partition& partition, const std::string& why) {
 }
 
 void Worker::Commit(Partition& partition, ledger::CommitPtr commit) {
+  CheckInvariant(commit->header().recorded_at >= partition.last_recorded_at,
+                 "a commit would be recorded before the one before it");
   partition.last = commit->sequence();
   partition.last_recorded_at = commit->header().recorded_at;
   partition.changed = true;
   ledger_has_commits_ |= partition.frame.partition != ledger::kRegistryPartition;
   ++changed_commits_;
+  const size_t bytes = commit->view().record().size();
+  if (batch_bytes_ + bytes > kMaxBatchBytes) AppendBatch();
+  batch_bytes_ += bytes;
   batch_.push_back(std::move(commit));
 }
 
@@ -266,6 +285,8 @@ void Worker::AppendBatch() {
   }
   for (const BatchEnd& end : result.ends) ++Find(end.partition)->batches_in_flight;
   ++batches_in_flight_;
+  result.bytes = std::exchange(batch_bytes_, 0);
+  bytes_in_flight_ += result.bytes;
   ledger::Batch batch;
   batch.commits = std::move(batch_);
   batch_.clear();
@@ -284,6 +305,7 @@ void Worker::AppendBatch() {
 
 void Worker::Handle(const BatchResult& result) {
   --batches_in_flight_;
+  bytes_in_flight_ -= result.bytes;
   for (const BatchEnd& end : result.ends) {
     Partition* found = Find(end.partition);
     // Lost meanwhile, perhaps won again: whoever waited has been told already.
@@ -323,15 +345,25 @@ void Worker::CompleteUpTo(Partition& partition, Sequence durable) {
     Completion completion = std::move(partition.completions.front());
     partition.completions.pop_front();
     if (completion.answer_from_ledger) {
-      if (!AnswerRepeat(partition, completion.command)) {
-        completion.outcome.refusal = Refuse(daybook::v1::REASON_OUTCOME_UNKNOWN, "",
-                                            "the first request of this id was not recorded");
-        Finish(completion.command, completion.outcome);
-      }
+      AnswerFirst(partition, completion.command);
     } else {
       Finish(completion.command, completion.outcome);
     }
   }
+}
+
+// A repeat of a request that was in flight, now that it is not any more.
+void Worker::AnswerFirst(Partition& partition, PendingCommand& command) {
+  CommandOutcome outcome;
+  outcome.partition = partition.frame.partition;
+  try {
+    if (AnswerRepeat(partition, command)) return;
+    outcome.refusal = Refuse(daybook::v1::REASON_OUTCOME_UNKNOWN, "",
+                             "the first request of this id was not recorded");
+  } catch (const InvariantBroken& broken) {
+    outcome.refusal = Refuse(daybook::v1::REASON_INTERNAL, "", broken.what());
+  }
+  Finish(command, outcome);
 }
 
 void Worker::Fail(Partition& partition, const MaybeRefusal& refusal) {
@@ -373,8 +405,8 @@ bool Worker::FlushIfDue(bool force) {
 void Worker::Flush(const ledger::GroupPlace& place) {
   flush_wanted_ = false;
   last_flush_micros_ = env_.clock->MonotonicMicros();
-  if (changed_commits_ == 0) return;
-  changed_commits_ = 0;
+  const size_t changed = std::exchange(changed_commits_, 0);
+  if (changed == 0) return;
   FoldPositions positions;
   for (auto& [id, partition] : partitions_) {
     if (!partition->changed || partition->reload || !partition->stopped.empty()) continue;
@@ -383,27 +415,22 @@ void Worker::Flush(const ledger::GroupPlace& place) {
   const absl::Status written = env_.store->Write(
       index_,
       [&](RowWriter& writer) {
-        for (const auto& [id, position] : positions) {
-          partitions_[id]->changed = false;
-          partitions_[id]->state->table().TakeChanges(
-              [&writer, id = id](std::string_view group, std::string_view row,
-                                 const std::string_view* bytes) {
-                if (bytes == nullptr) {
-                  writer.Erase(id, group, row);
-                } else {
-                  writer.Put(id, group, row, *bytes);
-                }
-              });
-        }
+        for (const auto& [id, position] : positions)
+          WriteChanges(id, partitions_[id]->state->table(), writer);
       },
       positions, place);
   if (!written.ok()) {
-    // The rows were taken: what is in memory is not to be trusted any more.
+    // What has changed is still known to be changed: the next flush writes it.
     spdlog::error("decision state cannot be written: {}", std::string(written.message()));
-    for (const auto& [id, position] : positions) partitions_[id]->reload = true;
+    changed_commits_ = changed;
     return;
   }
-  for (const auto& [id, position] : positions) partitions_[id]->state->table().Evict();
+  for (const auto& [id, position] : positions) {
+    Partition& partition = *partitions_[id];
+    partition.changed = false;
+    partition.state->table().ChangesWritten();
+    partition.state->table().Evict();
+  }
 }
 
 }  // namespace daybook::projections

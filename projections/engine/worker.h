@@ -19,6 +19,7 @@
 
 #include "absl/container/btree_map.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "ledger/ledger.h"
 #include "projections/engine/catalogue.h"
 #include "projections/engine/clock.h"
@@ -75,8 +76,6 @@ class Worker {
 
   // Does what can be done without waiting; true if it did anything.
   bool Step();
-  // True if no command, batch or due deadline is left.
-  bool Idle();
   const WorkerCounters& counters() const { return counters_; }
   // Partitions that take no commands, with the reason. Any thread.
   std::vector<std::pair<ledger::PartitionId, std::string>> StoppedPartitions() const;
@@ -107,7 +106,9 @@ class Worker {
     Timestamp timers_from = ledger::kDistantPast;
     ledger::Sequence timers_registry;   // registry sequence that timers_from was found with
     std::optional<Timestamp> next_due;  // when to look again
-    bool timers_settled = false;        // nothing is due until then
+    // Deadlines that broke an invariant when they fired: the timer lets them be.
+    absl::flat_hash_set<std::string> broken_deadlines;
+    bool timers_settled = false;  // nothing is due until then
   };
   // The last commit of a batch in one of its partitions.
   struct BatchEnd {
@@ -117,6 +118,7 @@ class Worker {
   };
   struct BatchResult {
     std::vector<BatchEnd> ends;
+    size_t bytes = 0;
     ledger::AppendOutcome outcome = ledger::AppendOutcome::kUnknown;
     absl::Status status;
   };
@@ -137,9 +139,12 @@ class Worker {
   bool Reload(Partition& partition);
   void Fold(Partition& partition, const ledger::CommitView& view);
   void Stopped(Partition& partition, const std::string& why);
+  void RefuseAllHeld();
+  bool HasRoom() const;
 
   void Handle(const BatchResult& result);
   void CompleteUpTo(Partition& partition, ledger::Sequence durable);
+  void AnswerFirst(Partition& partition, PendingCommand& command);
   void Fail(Partition& partition, const MaybeRefusal& refusal);
   void Finish(PendingCommand& command, const CommandOutcome& outcome);
 
@@ -157,13 +162,15 @@ class Worker {
             const DecisionContext& context);
   size_t FireTimers(size_t limit);
   size_t FireTimersOf(Partition& partition, size_t limit);
+  size_t FireDue(Partition& partition, size_t limit);
   bool WaitsForSession(DecisionState& state, const EntityRef& entity) const;
   void NotifySettled();
   DecisionContext ContextAt(Partition& partition) const;
   void Commit(Partition& partition, ledger::CommitPtr commit);
   void AppendBatch();
   bool FlushIfDue(bool force);
-  // Everything of this worker's partitions up to `place` is in their state.
+  // Everything of this worker's usable partitions up to `place` is in their state; the others are
+  // read from their own positions.
   void Flush(const ledger::GroupPlace& place);
   Partition* Find(ledger::PartitionId id);
 
@@ -174,7 +181,9 @@ class Worker {
   absl::btree_map<ledger::PartitionId, std::unique_ptr<Partition>> partitions_;
   std::deque<PendingCommand> commands_;
   std::vector<ledger::CommitPtr> batch_;
+  size_t batch_bytes_ = 0;
   size_t batches_in_flight_ = 0;
+  size_t bytes_in_flight_ = 0;
   std::vector<std::pair<ledger::Sequence, std::function<void()>>> settled_waiters_;
   size_t changed_commits_ = 0;
   int64_t last_flush_micros_ = 0;

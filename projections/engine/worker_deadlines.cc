@@ -7,6 +7,15 @@
 
 namespace daybook::projections {
 
+namespace {
+
+std::string NameOf(const ArmedDeadline& armed) {
+  return absl::StrCat(ledger::EntityKey(armed.entity), armed.deadline.kind, "~",
+                      armed.deadline.due.micros, "~", armed.deadline.key);
+}
+
+}  // namespace
+
 // In due order, each in a commit of its own. The event that it fires disarms it in the same commit,
 // so twice is impossible. In an import the command's own instant decides what is due.
 void Worker::FireDueOf(Partition& partition, const EntityRef& entity,
@@ -62,6 +71,8 @@ bool Worker::Fire(Partition& partition, const EntityRef& entity, const Deadline&
 }
 
 size_t Worker::FireTimers(size_t limit) {
+  // While nothing can be recorded nothing falls due; it does as soon as something can.
+  if (!env_.ledger->writable().ok()) return 0;
   size_t fired = 0;
   bool settled = true;
   for (auto& [id, partition] : partitions_) {
@@ -79,6 +90,15 @@ size_t Worker::FireTimers(size_t limit) {
 }
 
 size_t Worker::FireTimersOf(Partition& partition, size_t limit) {
+  try {
+    return FireDue(partition, limit);
+  } catch (const InvariantBroken& broken) {
+    Stopped(partition, broken.what());
+    return 0;
+  }
+}
+
+size_t Worker::FireDue(Partition& partition, size_t limit) {
   const Timestamp now = env_.clock->Now();
   DecisionState& state = *partition.state;
   // A session that was closed lets everything go that had waited for it.
@@ -103,7 +123,8 @@ size_t Worker::FireTimersOf(Partition& partition, size_t limit) {
     const DeadlineSpec* spec = env_.catalogue->FindDeadline(armed.deadline.kind);
     if (spec != nullptr && armed.deadline.due.micros + spec->grace_micros > now.micros) {
       first_in_grace = std::min(first_in_grace, armed.deadline.due);
-    } else if (!WaitsForSession(state, armed.entity)) {
+    } else if (!WaitsForSession(state, armed.entity) &&
+               !partition.broken_deadlines.contains(NameOf(armed))) {
       due.push_back(armed);
     }
     return due.size() < limit;
@@ -121,9 +142,12 @@ size_t Worker::FireTimersOf(Partition& partition, size_t limit) {
     try {
       fired += Fire(partition, armed.entity, armed.deadline, ContextAt(partition)) ? 1 : 0;
     } catch (const InvariantBroken& broken) {
-      spdlog::error("partition {}: a deadline of kind {:#x} broke an invariant: {}",
-                    partition.frame.partition.value(), armed.deadline.kind, broken.what());
+      // It would again. Only its own entity's commands meet it from now on.
+      spdlog::error("partition {}: a deadline of kind {:#x} of {} broke an invariant: {}",
+                    partition.frame.partition.value(), armed.deadline.kind, armed.entity.id,
+                    broken.what());
       counters_.invariants_broken.fetch_add(1);
+      partition.broken_deadlines.insert(NameOf(armed));
       partition.reload = true;
       return fired;
     }

@@ -47,7 +47,13 @@ void Worker::Take(PendingCommand command) {
         Refuse(full ? daybook::v1::REASON_DISK_FULL : daybook::v1::REASON_LEDGER_READ_ONLY, "",
                std::string(writable.message()));
   } else if (command.not_before && partition->last_recorded_at > *command.not_before) {
-    // Another commit was faster: nothing is left to be said.
+    // Another commit was faster: nothing is left to be said, once it is durable.
+    if (partition->last > partition->durable) {
+      outcome.partition = partition->frame.partition;
+      partition->completions.push_back(
+          {partition->last, std::move(command), std::move(outcome), false});
+      return;
+    }
   } else {
     Decide(*partition, command);
     partition->state->table().Seal();
@@ -101,6 +107,12 @@ void Worker::Decide(Partition& partition, PendingCommand& command) {
       context.recorded_at.micros =
           std::max(context.recorded_at.micros, command.not_before->micros + 1);
     if (!command.entity.id.empty()) FireDueOf(partition, command.entity, context);
+    // What fired was recorded after this context was made.
+    context.recorded_at = std::max(context.recorded_at, partition.last_recorded_at);
+    if (!context.historic) {
+      context.now = std::max(context.now, context.recorded_at);
+      context.effective = command.occurred_at.value_or(context.now);
+    }
     if (!command.entity.id.empty() &&
         context.effective < partition.state->HighWater(command.entity)) {
       counters_.late_facts.fetch_add(1, std::memory_order_relaxed);

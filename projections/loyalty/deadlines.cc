@@ -10,13 +10,21 @@ namespace daybook::projections::loyalty {
 
 namespace ev = daybook::event::v1;
 
+namespace {
+
+// Lots that one firing takes. The deadline stays armed while there are more of them, and fires
+// again: a commit has a bound.
+constexpr int kMaxLotsOfFiring = 500;
+
+}  // namespace
+
 void ExpirePoints(const Deadline& deadline, Decision& decision) {
   ev::PointsExpired expired;
   expired.set_programme_id(deadline.key);
   *expired.mutable_due_at() = ToProto(deadline.due);
   LotCursor cursor(decision.state(), deadline.key, LotOrder::kExpiry, deadline.due);
   for (const LotRow* lot = cursor.Next(); lot != nullptr; lot = cursor.Next()) {
-    if (!IsExpiredAt(*lot, deadline.due)) break;
+    if (!IsExpiredAt(*lot, deadline.due) || expired.allocations_size() >= kMaxLotsOfFiring) break;
     ev::Allocation& allocation = *expired.add_allocations();
     allocation.set_lot_id(cursor.lot_id());
     allocation.set_points(lot->remaining());
@@ -29,7 +37,7 @@ void ActivatePoints(const Deadline& deadline, Decision& decision) {
   std::vector<ev::PointsActivated> due;
   LotCursor cursor(decision.state(), deadline.key, LotOrder::kActivation, deadline.due);
   for (const LotRow* lot = cursor.Next(); lot != nullptr; lot = cursor.Next()) {
-    if (IsPendingAt(*lot, deadline.due)) break;
+    if (IsPendingAt(*lot, deadline.due) || due.size() >= kMaxLotsOfFiring) break;
     ev::PointsActivated& activated = due.emplace_back();
     activated.set_programme_id(deadline.key);
     activated.set_lot_id(cursor.lot_id());

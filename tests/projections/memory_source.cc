@@ -5,7 +5,7 @@
 namespace daybook::projections::testing {
 
 void MemorySource::Flush(RowTable* table) {
-  table->TakeChanges(
+  table->ForEachChange(
       [this](std::string_view group, std::string_view row, const std::string_view* bytes) {
         auto& rows = groups_[std::string(group)];
         if (bytes != nullptr) {
@@ -15,6 +15,7 @@ void MemorySource::Flush(RowTable* table) {
         }
         if (rows.empty()) groups_.erase(std::string(group));
       });
+  table->ChangesWritten();
 }
 
 bool MemorySource::Load(std::string_view group, std::string_view row, std::string* bytes) const {
