@@ -107,6 +107,7 @@ absl::Status Committer::WriteDraft(AppendOutcome* outcome) {
     if (absl::Status status = before_group_(); !status.ok()) {
       draft.TakeBack();
       *outcome = AppendOutcome::kNotWritten;
+      if (absl::IsResourceExhausted(status)) SetStatus(status, absl::OkStatus());
       return status;
     }
   }

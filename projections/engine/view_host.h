@@ -117,6 +117,7 @@ class ViewHost : public ledger::Follower {
   void FlushAll(bool force);
   absl::Status FlushOne(Hosted& hosted);
   void Adopt(ViewBuild::Result result);
+  void TakeOver(Hosted& hosted, const std::string& old_name);
   void RunWaiters();
   bool Satisfied(const Waiter& waiter, absl::Status* status) const;
   void StartBuild(const std::vector<const View*>& views);

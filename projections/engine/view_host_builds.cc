@@ -62,7 +62,8 @@ absl::Status ViewHost::OpenViews() {
       hosted.fold = std::make_shared<ViewFold>(view, env_.secrets, *std::move(storage), *state,
                                                partitions_, false);
     }
-    if (hosted.fold == nullptr || hosted.rebuilding) to_build.push_back(view);
+    hosted.rebuilding |= hosted.fold == nullptr;
+    if (hosted.rebuilding) to_build.push_back(view);
     if (hosted.fold != nullptr) {
       keep.push_back(hosted.storage_name);
       if (hosted.fold->place().group < place_.group) place_ = hosted.fold->place();
@@ -161,7 +162,6 @@ void ViewHost::Adopt(ViewBuild::Result result) {
   std::string old_name;
   {
     std::lock_guard lock(mutex_);
-    hosted.rebuilding = false;
     if (result.status.ok()) {
       old_name = std::exchange(hosted.storage_name, result.storage_name);
       hosted.fold = result.fold;
@@ -172,20 +172,27 @@ void ViewHost::Adopt(ViewBuild::Result result) {
           std::string(result.status.message());
     }
   }
-  if (absl::IsCancelled(result.status)) return;
-  if (!result.status.ok()) {
+  if (result.status.ok()) {
+    TakeOver(hosted, old_name);
+  } else if (!absl::IsCancelled(result.status)) {
     spdlog::error("building view {} failed: {}", result.view->name(),
                   std::string(result.status.message()));
-    return;
   }
+  // Only now may the next build look for a name: the old storage is gone.
+  std::lock_guard lock(mutex_);
+  hosted.rebuilding = false;
+}
+
+// Writes what now serves, and gives up what served before.
+void ViewHost::TakeOver(Hosted& hosted, const std::string& old_name) {
   if (const absl::Status written = FlushOne(hosted); !written.ok()) {
     // The old one is not dropped: the next start goes on from it, or builds this one again.
-    spdlog::warn("view {} cannot be written: {}", result.view->name(),
+    spdlog::warn("view {} cannot be written: {}", hosted.view->name(),
                  std::string(written.message()));
     return;
   }
   if (!old_name.empty()) (void)env_.database->Drop(old_name);
-  spdlog::info("view {} was built anew", result.view->name());
+  spdlog::info("view {} was built anew", hosted.view->name());
 }
 
 }  // namespace daybook::projections

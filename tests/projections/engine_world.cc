@@ -15,13 +15,15 @@ namespace {
 
 class FreezableStorage : public FoldStorage {
  public:
-  FreezableStorage(std::unique_ptr<FoldStorage> inner, std::shared_ptr<std::atomic<bool>> frozen)
-      : inner_(std::move(inner)), frozen_(std::move(frozen)) {}
+  FreezableStorage(std::unique_ptr<FoldStorage> inner, std::shared_ptr<std::atomic<bool>> frozen,
+                   std::shared_ptr<std::atomic<bool>> room)
+      : inner_(std::move(inner)), frozen_(std::move(frozen)), room_(std::move(room)) {}
   const RowSource* Source(ledger::PartitionId partition) override {
     return inner_->Source(partition);
   }
   absl::StatusOr<FoldState> LoadState() override { return inner_->LoadState(); }
   absl::Status Write(const std::function<void(RowWriter&)>& fill, const FoldState& state) override {
+    if (!room_->load()) return absl::ResourceExhaustedError("no room");
     return frozen_->load() ? absl::OkStatus() : inner_->Write(fill, state);
   }
   absl::Status WriteSorted(
@@ -29,6 +31,7 @@ class FreezableStorage : public FoldStorage {
                                                         std::string_view, std::string_view)>&)>&
           fill,
       const FoldState& state) override {
+    if (!room_->load()) return absl::ResourceExhaustedError("no room");
     return frozen_->load() ? absl::OkStatus() : inner_->WriteSorted(fill, state);
   }
   absl::Status ReadAll(const std::function<bool(std::string_view, std::string_view)>& visit,
@@ -39,6 +42,7 @@ class FreezableStorage : public FoldStorage {
  private:
   std::unique_ptr<FoldStorage> inner_;
   std::shared_ptr<std::atomic<bool>> frozen_;
+  std::shared_ptr<std::atomic<bool>> room_;
 };
 
 std::unique_ptr<ledger::Vault> MakeVault() {
@@ -68,7 +72,7 @@ struct Slot {
 absl::StatusOr<std::unique_ptr<FoldStorage>> FreezableDatabase::Open(const std::string& name) {
   auto storage = inner_->Open(name);
   if (!storage.ok()) return storage.status();
-  return std::make_unique<FreezableStorage>(*std::move(storage), frozen_);
+  return std::make_unique<FreezableStorage>(*std::move(storage), frozen_, room_);
 }
 
 EngineWorld::EngineWorld(const ledger::SimulatedLogOptions& options)

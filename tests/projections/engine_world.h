@@ -15,23 +15,27 @@
 
 namespace daybook::projections::testing {
 
-// A clock that stands still unless it is moved.
+// A clock that stands still unless it is moved, or moves a little with every look at it.
 class TestClock : public Clock {
  public:
-  Timestamp Now() const override { return {micros_.load()}; }
+  Timestamp Now() const override { return {micros_.fetch_add(step_.load())}; }
+  void MoveWithEveryLook(int64_t micros) { step_.store(micros); }
   int64_t MonotonicMicros() const override { return micros_.load(); }
   void Set(Timestamp now) { micros_.store(now.micros); }
   void Advance(int64_t micros) { micros_.fetch_add(micros); }
 
  private:
-  std::atomic<int64_t> micros_{1'704'067'200'000'000};  // 2024-01-01T00:00:00Z
+  std::atomic<int64_t> step_{0};
+  mutable std::atomic<int64_t> micros_{1'704'067'200'000'000};  // 2024-01-01T00:00:00Z
 };
 
-// A database in memory whose writes are lost after Freeze, as those of a killed process are.
+// A database in memory whose writes are lost after Freeze, as those of a killed process are, and
+// fail while there is no room.
 class FreezableDatabase : public FoldDatabase {
  public:
   FreezableDatabase() : inner_(MakeMemoryFoldDatabase(kResidentRows)) {}
   void Freeze() { frozen_->store(true); }
+  void SetRoom(bool room) { room_->store(room); }
   void Thaw() { frozen_ = std::make_shared<std::atomic<bool>>(false); }
   std::vector<std::string> List() const override { return inner_->List(); }
   absl::StatusOr<std::unique_ptr<FoldStorage>> Open(const std::string& name) override;
@@ -44,6 +48,7 @@ class FreezableDatabase : public FoldDatabase {
   static constexpr size_t kResidentRows = 100;
   std::unique_ptr<FoldDatabase> inner_;
   std::shared_ptr<std::atomic<bool>> frozen_ = std::make_shared<std::atomic<bool>>(false);
+  std::shared_ptr<std::atomic<bool>> room_ = std::make_shared<std::atomic<bool>>(true);
 };
 
 class EngineWorld {
@@ -63,6 +68,7 @@ class EngineWorld {
   Engine& engine() { return *engine_; }
   TestClock& clock() { return clock_; }
   ledger::SimulatedLog& log() { return log_; }
+  FreezableDatabase& database() { return database_; }
   ledger::Ledger& ledger() { return *ledger_; }
 
   // Sends a command and lets the engine work until it is answered. Fails the test if it never is.
