@@ -54,6 +54,12 @@ TEST_CASE("an order with lines", "[draft]") {
   CHECK(order.validate_only());
 }
 
+TEST_CASE("a bare entity is a customer, but for the registry", "[draft]") {
+  CHECK(EntityName("17850") == "customers/17850");
+  CHECK(EntityName("customers/17850") == "customers/17850");
+  CHECK(EntityName("tenant") == "tenant");
+}
+
 TEST_CASE("mistakes name their option", "[draft]") {
   const auto wrong = [](std::vector<std::string> arguments) {
     Program program;

@@ -31,9 +31,21 @@ TEST_CASE("reason, field and message come out of the details", "[failure]") {
   REQUIRE(failure.violations.size() == 1);
   CHECK(failure.violations[0].field == "lines[2].units");
   CHECK(ToExitCode(failure) == ExitCode::kRefused);
+}
+
+TEST_CASE("a sentence is told once", "[failure]") {
+  Failure failure = ReadFailure(Refused());
+  CHECK(ToText(failure) == "refused: FIELD_INVALID: lines[2].units: must be 1 to 10^9");
+  failure.message = "must be 1 to 10^9";
+  CHECK(ToText(failure) == "refused: FIELD_INVALID: lines[2].units: must be 1 to 10^9");
+  failure.violations.push_back({"currency", "FIELD_REQUIRED", "is missing"});
   CHECK(ToText(failure) ==
-        "refused: FIELD_INVALID: lines[2].units: must be 1 to 10^9\n  lines[2].units: must be 1 to "
-        "10^9");
+        "refused: FIELD_INVALID\n  lines[2].units: must be 1 to 10^9\n  currency: is missing "
+        "(FIELD_REQUIRED)");
+  failure.message = "the order has mistakes";
+  CHECK(ToText(failure) ==
+        "refused: FIELD_INVALID: the order has mistakes\n  lines[2].units: must be 1 to 10^9\n  "
+        "currency: is missing (FIELD_REQUIRED)");
 }
 
 TEST_CASE("errors without details, or with rubbish for details, keep code and message",

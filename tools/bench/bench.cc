@@ -7,6 +7,7 @@
 
 #include "tools/bench/measure.h"
 #include "tools/common/exit_code.h"
+#include "tools/common/output.h"
 
 namespace daybook::tools {
 namespace {
@@ -28,11 +29,11 @@ int Fail(ExitCode code, std::string_view message) {
 }
 
 void PrintJson(const std::vector<std::string>& elements) {
-  fmt::print("[\n");
+  PrintOutput("[\n");
   for (size_t i = 0; i < elements.size(); ++i) {
-    fmt::print("  {}{}\n", elements[i], i + 1 < elements.size() ? "," : "");
+    PrintOutput("  {}{}\n", elements[i], i + 1 < elements.size() ? "," : "");
   }
-  fmt::print("]\n");
+  PrintOutput("]\n");
 }
 
 int Run(const BenchOptions& options, const std::string& only, bool json) {
@@ -46,8 +47,8 @@ int Run(const BenchOptions& options, const std::string& only, bool json) {
       if (json) {
         for (std::string& element : section.ToJson()) elements.push_back(std::move(element));
       } else {
-        fmt::print("{}\n", section.ToText());
-        std::fflush(stdout);
+        PrintOutput("{}\n", section.ToText());
+        FlushOutput();
       }
     }
   }
@@ -57,11 +58,11 @@ int Run(const BenchOptions& options, const std::string& only, bool json) {
 
 }  // namespace
 
-int RunBench(const std::vector<std::string>& arguments) {
+int RunBench(const std::vector<std::string>& arguments, const std::string& usual_output) {
   CLI::App app("Measure a daybookd that is started for it", "daybook bench");
   BenchOptions options;
   std::string only;
-  std::string output = "table";
+  std::string output = usual_output;
   bool quick = false;
   std::vector<std::string> names;
   for (const Measurement& measurement : Measurements()) names.push_back(measurement.name);

@@ -2,6 +2,7 @@
 
 #include <google/protobuf/any.pb.h>
 
+#include <algorithm>
 
 #include "daybook/v1/errors.pb.h"
 #include "fmt/format.h"
@@ -10,6 +11,13 @@
 #include "google/rpc/status.pb.h"
 
 namespace daybook::tools {
+namespace {
+
+std::string FieldText(const FieldViolation& violation) {
+  return fmt::format("{}: {}", violation.field, violation.description);
+}
+
+}  // namespace
 
 Failure ReadFailure(const grpc::Status& status) {
   Failure failure{status.error_code(), "", status.error_message(), {}};
@@ -44,9 +52,15 @@ std::string ToText(const Failure& failure) {
       break;
   }
   text += fmt::format(": {}", failure.reason.empty() ? CodeName(failure.code) : failure.reason);
-  if (!failure.message.empty()) text += ": " + failure.message;
+  // A server's message often is what one of the fields says: once is enough.
+  const bool repeats = std::any_of(
+      failure.violations.begin(), failure.violations.end(), [&](const FieldViolation& violation) {
+        return failure.message == violation.description || failure.message == FieldText(violation);
+      });
+  if (!repeats && !failure.message.empty()) text += ": " + failure.message;
+  const bool one_line = repeats && failure.violations.size() == 1;
   for (const FieldViolation& violation : failure.violations) {
-    text += fmt::format("\n  {}: {}", violation.field, violation.description);
+    text += (one_line ? ": " : "\n  ") + FieldText(violation);
     if (!violation.reason.empty() && violation.reason != failure.reason) {
       text += fmt::format(" ({})", violation.reason);
     }

@@ -28,7 +28,8 @@ struct Failure {
 // Reads the details; what they lack stays empty.
 Failure ReadFailure(const grpc::Status& status);
 
-// "refused: UNITS_EXCEEDED: ..." and a line for each field.
+// "refused: UNITS_EXCEEDED: ..." and a line for each field; one line if the message says what its
+// one field says.
 std::string ToText(const Failure& failure);
 
 ExitCode ToExitCode(const Failure& failure);

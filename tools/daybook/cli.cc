@@ -3,6 +3,7 @@
 #include "fmt/format.h"
 #include "tools/common/date_format.h"
 #include "tools/common/json.h"
+#include "tools/common/output.h"
 #include "tools/common/progress.h"
 
 namespace daybook::tools {
@@ -10,6 +11,10 @@ namespace daybook::tools {
 Cli::Cli(CLI::App& app) {
   app.add_option("--server", server_, "host:port of the server")
       ->envname("DAYBOOK_SERVER")
+      ->check([](const std::string& server) {
+        return std::string(server.find_first_not_of(' ') == std::string::npos ? "must be host:port"
+                                                                              : "");
+      })
       ->capture_default_str();
   app.add_option("--output", output_, "How answers are printed")
       ->check(CLI::IsMember({"table", "json"}))
@@ -42,18 +47,18 @@ TextStyle Cli::style() const {
 
 void Cli::Print(const google::protobuf::Message& message) const {
   if (json()) {
-    fmt::print("{}\n", ToJson(message));
+    PrintOutput("{}\n", ToJson(message));
   } else {
-    fmt::print("{}", MessageText(message, style(), MayColour()));
+    WriteOutput(MessageText(message, style(), MayColour()));
   }
 }
 
 void Cli::PrintList(const std::vector<const google::protobuf::Message*>& elements,
                     const std::vector<std::string>& columns) const {
   if (json()) {
-    for (const google::protobuf::Message* element : elements) fmt::print("{}\n", ToJson(*element));
+    for (const google::protobuf::Message* element : elements) PrintOutput("{}\n", ToJson(*element));
   } else {
-    fmt::print("{}", ToTable(elements, columns, style()).ToText(MayColour()));
+    WriteOutput(ToTable(elements, columns, style()).ToText(MayColour()));
   }
 }
 

@@ -199,6 +199,10 @@ VerbOptions& VerbOptions::ReadFreshness() {
   return Field("--at-least", "Position token: the answer holds at least that", "read.at_least");
 }
 
+std::string EntityName(const std::string& text) {
+  return text == "tenant" ? text : WithCollection(text, "customers");
+}
+
 CLI::App& AddNoun(CLI::App& app, const std::string& name, const std::string& help) {
   CLI::App* noun = app.add_subcommand(name, help);
   noun->require_subcommand(1);

@@ -83,6 +83,9 @@ class VerbOptions {
   std::shared_ptr<Draft> draft_;
 };
 
+// What a person calls an entity: a bare id is a customer's, "tenant" the registry.
+std::string EntityName(const std::string& text);
+
 // A command that has verbs below it and needs one.
 CLI::App& AddNoun(CLI::App& app, const std::string& name, const std::string& help);
 

@@ -39,7 +39,8 @@ void AddPartition(CLI::App& noun, Cli& cli) {
       if (*limit != 0 && events.size() > *limit - printed) events.resize(*limit - printed);
       if (!events.empty() || printed == 0) cli.PrintList(events, kEventColumns);
       printed += events.size();
-      if (response.next_sequence() == 0 || (*limit != 0 && printed >= *limit)) return;
+      if (!FlushOutput() || response.next_sequence() == 0 || (*limit != 0 && printed >= *limit))
+        return;
       request->set_from_sequence(response.next_sequence());
     }
   });
@@ -57,7 +58,14 @@ void AddLedger(CLI::App& app, Cli& cli) {
 
   auto history = NewVerb<LedgerService>(cli, noun, "history", "Events of one entity, oldest first",
                                         &LedgerService::Stub::ListEntityEvents);
-  history.Required("entity", "For instance customers/17850; \"tenant\" for the registry's facts");
+  history.app()
+      .add_option_function<std::string>(
+          "entity",
+          [draft = history.draft()](const std::string& text) {
+            draft->Add("entity", "entity", EntityName(text));
+          },
+          "A customer's id, or a name such as customers/17850; \"tenant\": the registry's facts")
+      ->required();
   history.List("events", kEventColumns);
 
   AddPartition(noun, cli);

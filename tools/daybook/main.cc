@@ -1,6 +1,9 @@
 // The command line of Daybook: `daybook NOUN VERB ...`.
 #include <CLI/CLI.hpp>
+#include <system_error>
 
+#include "fmt/format.h"
+#include "tools/common/output.h"
 #include "tools/daybook/cli.h"
 #include "tools/daybook/nouns.h"
 #ifdef DAYBOOK_HAS_BENCH
@@ -20,12 +23,12 @@ void AddBench(CLI::App& app, Cli& cli) {
   verb->set_help_flag("");
   verb->callback([verb, &cli] {
     std::vector<std::string> arguments = verb->remaining();
-    cli.exit_code = static_cast<ExitCode>(RunBench(arguments));
+    cli.exit_code = static_cast<ExitCode>(RunBench(arguments, cli.json() ? "json" : "table"));
   });
 }
 #endif
 
-int Main(int argc, char** argv) {
+ExitCode Main(int argc, char** argv) {
   CLI::App app("Daybook: customers, what they bought, and their points", "daybook");
   app.require_subcommand(1);
   app.fallthrough();
@@ -52,13 +55,27 @@ int Main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    const int code = app.exit(error);
-    return static_cast<int>(code == 0 ? ExitCode::kOk : ExitCode::kUsage);
+    // Where something is missing because something unknown stands there, that is the mistake.
+    const std::vector<std::string> unknown = app.remaining(true);
+    if (error.get_name() == "RequiredError" && !unknown.empty()) {
+      fmt::print(stderr, "daybook: unknown command or option \"{}\"\n", unknown.front());
+      fmt::print(stderr, "Run with --help for more information.\n");
+      return ExitCode::kUsage;
+    }
+    return app.exit(error) == 0 ? ExitCode::kOk : ExitCode::kUsage;
   }
-  return static_cast<int>(cli.exit_code);
+  return cli.exit_code;
 }
 
 }  // namespace
 }  // namespace daybook::tools
 
-int main(int argc, char** argv) { return daybook::tools::Main(argc, argv); }
+int main(int argc, char** argv) {
+  using daybook::tools::ExitCode;
+  try {
+    return static_cast<int>(daybook::tools::CloseOutput(daybook::tools::Main(argc, argv)));
+  } catch (const std::system_error&) {
+    // fmt's word for a standard error that takes nothing: there is nobody left to tell.
+    return static_cast<int>(ExitCode::kBroken);
+  }
+}

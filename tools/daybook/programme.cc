@@ -77,8 +77,7 @@ void AddShow(CLI::App& noun, Cli& cli) {
     const grpc::Status status =
         connection.Call(*stub, &PolicyService::Stub::GetProgramme, request, response);
     if (!status.ok()) return cli.Fail(ReadFailure(status));
-    *as_toml ? fmt::print("{}", ProgrammeToToml(response.programme()))
-             : cli.Print(response.programme());
+    *as_toml ? WriteOutput(ProgrammeToToml(response.programme())) : cli.Print(response.programme());
   });
 }
 

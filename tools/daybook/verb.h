@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "tools/common/output.h"
 #include "tools/common/request_id.h"
 #include "tools/daybook/cli.h"
 #include "tools/daybook/draft.h"
@@ -69,6 +70,7 @@ class Verb : public VerbOptions {
         const auto elements = ListElements(response, list);
         if (!elements.empty() || printed == 0) cli.PrintList(elements, columns);
         printed += elements.size();
+        if (!FlushOutput()) return;
         if ((*limit != 0 && printed >= *limit) || !TurnPage(response, request)) return;
       }
     });
