@@ -106,6 +106,16 @@ TEST_CASE("a malformed line costs only itself", "[csv]") {
   }
 }
 
+TEST_CASE("a line beyond all bounds is one malformed line", "[csv]") {
+  const std::string text = "a,b\n" + std::string(3 * CsvReader::kMaxRecordBytes, 'x') + ",y\nc,d\n";
+  const auto records = ReadAll(text, 100'000);
+  REQUIRE(records.size() == 3);
+  CHECK(records[1].malformed);
+  CHECK(records[1].line == 2);
+  CHECK(records[2] == Read{3, false, {"c", "d"}, "c,d"});
+  CHECK(ReadAll("a,b\n" + std::string(3 * CsvReader::kMaxRecordBytes, 'x'), 100'000).size() == 2);
+}
+
 TEST_CASE("another delimiter", "[csv]") {
   CHECK(ReadAll("a;b,c;\"d;e\"", 7, ';')[0].fields == Fields{"a", "b,c", "d;e"});
 }
@@ -138,6 +148,21 @@ TEST_CASE("any bytes are read to the end, the same in any pieces", "[csv][proper
     const auto text = *rc::gen::container<std::string>(
         rc::gen::element('a', '"', '"', ',', '\n', '\r', '\0', '\xff'));
     RC_ASSERT(ReadAll(text, 1) == ReadAll(text, 1000));
+  });
+}
+
+TEST_CASE("no line disappears, whatever the quotes", "[csv][property]") {
+  rc::prop("every line is in one record", [] {
+    const auto lines = *rc::gen::container<std::vector<std::string>>(
+        rc::gen::nonEmpty(rc::gen::container<std::string>(rc::gen::element('a', '"', '"', ','))));
+    std::string text;
+    for (const std::string& line : lines) text += line + '\n';
+    uint64_t next = 1;
+    for (const Read& record : ReadAll(text)) {
+      RC_ASSERT(record.line == next);
+      next += LinesOf(record.raw);
+    }
+    RC_ASSERT(next == lines.size() + 1);
   });
 }
 

@@ -55,11 +55,11 @@ struct Result {
 };
 
 Result Run(const std::vector<std::string>& files, size_t memory = 1'000'000,
-           const char* toml = kMapping) {
+           const char* toml = kMapping, int64_t latest_us = kLastInstantUs) {
   const auto mapping = ParseMapping(toml, "m.toml");
   REQUIRE(mapping.ok());
   const auto refused = RefusedLines::Create("");
-  Intake intake(*mapping, {memory, "/tmp"}, **refused);
+  Intake intake(*mapping, {memory, "/tmp", latest_us}, **refused);
   for (const std::string& file : files)
     REQUIRE(intake.Read(FromMemory(kHeader + file, 100), "f.csv", {}).ok());
   REQUIRE(intake.Finish().ok());
@@ -119,6 +119,41 @@ TEST_CASE("a missing customer is the first reason of all", "[intake]") {
                                                           {"COLUMN_COUNT", 1},
                                                           {"TEXT_ENCODING", 1},
                                                           {"CSV_MALFORMED", 1}});
+  REQUIRE(result.groups.size() == 1);
+  CHECK(result.groups[0].lines == std::vector<std::string>{"1,a,100,good,1"});
+}
+
+TEST_CASE("an instant that no fact has refuses its line alone", "[intake]") {
+  std::string toml = kMapping;
+  toml.replace(toml.find("\"%s\""), 4, "\"%Y-%m-%d\"");
+  const std::string lines =
+      "1,a,1700-05-01,x,1\n"
+      "1,a,1970-01-02,y,1\n"
+      "1,a,2999-05-01,z,1\n"
+      "1,a,2999-05-01,z,2\n"
+      "1,a,2033-05-01,w,1\n"
+      "1,a,1970-01-03,u,1\n";
+  Result result = Run({lines}, 1'000'000, toml.c_str(), int64_t{1'900'000'000} * 1'000'000);
+  CHECK(result.refused == std::map<std::string, uint64_t>{{"INSTANT_OUT_OF_RANGE", 4}});
+  REQUIRE(result.groups.size() == 1);
+  CHECK(result.groups[0] ==
+        MadeGroup{0, "1/a", 86'400, {"1,a,1970-01-02,y,1", "1,a,1970-01-03,u,1"}});
+  result = Run({lines}, 1'000'000, toml.c_str());
+  CHECK(result.refused == std::map<std::string, uint64_t>{{"INSTANT_OUT_OF_RANGE", 1}});
+}
+
+TEST_CASE("lines that an unclosed quote swallowed are counted as the record is", "[intake]") {
+  const Result result =
+      Run({"1,a,100,\"x,1\n"  // the quote closes two lines later
+           "1,b,200,y,1\n"
+           "1,c,300,z\",1,2\n"
+           "-1,a,100,\"x\ny\",1\n"  // two lines left out on purpose
+           "1,a,100,\"open,1\n"
+           "1,a,100,good,1\n"});
+  CHECK(result.lines_read == 7);
+  CHECK(result.lines_skipped == 2);
+  CHECK(result.refused ==
+        std::map<std::string, uint64_t>{{"COLUMN_COUNT", 3}, {"CSV_MALFORMED", 1}});
   REQUIRE(result.groups.size() == 1);
   CHECK(result.groups[0].lines == std::vector<std::string>{"1,a,100,good,1"});
 }

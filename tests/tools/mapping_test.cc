@@ -238,5 +238,21 @@ TEST_CASE("a file without the mapping's columns is refused", "[mapping]") {
   CHECK(std::string(layout.status().message()) == "x.csv: the header lacks Product, Price, Units");
 }
 
+TEST_CASE("a file that names a column of the mapping twice is refused", "[mapping]") {
+  const auto mapping = ParseMapping(kOrders, "m.toml");
+  REQUIRE(mapping.ok());
+  CsvRecord header;
+  std::string scratch;
+  const std::string text = "No,Customer,Date,Time,Kind,Product,Price,Units,Other,Other";
+  SplitCsv(text, ',', header.fields, scratch);
+  CHECK(LayOut(*mapping, header, "x.csv").ok());
+  const std::string twice = text + ", Price";
+  SplitCsv(twice, ',', header.fields, scratch);
+  const auto layout = LayOut(*mapping, header, "x.csv");
+  REQUIRE_FALSE(layout.ok());
+  CHECK(std::string(layout.status().message()) ==
+        "x.csv: the header names Price more than once: which one is meant?");
+}
+
 }  // namespace
 }  // namespace daybook::tools

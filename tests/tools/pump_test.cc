@@ -166,6 +166,19 @@ TEST_CASE("what may pass is sent again", "[pump]") {
   CHECK(result.refused.empty());
 }
 
+TEST_CASE("a closed session is told once, not of every line", "[pump]") {
+  FakeServer server([](const v1::RecordOrderRequest& order) -> std::optional<Refusal> {
+    if (order.order_id() == "1") return std::nullopt;
+    return Refusal{"IMPORT_SESSION_CLOSED", "provenance.import_session", ""};
+  });
+  const Result result = Run(server, Orders(6));
+  REQUIRE(result.failure);
+  CHECK(result.failure->reason == "IMPORT_SESSION_CLOSED");
+  CHECK(ToText(*result.failure).find("--session") != std::string::npos);
+  CHECK(ToExitCode(*result.failure) == ExitCode::kRefused);
+  CHECK(result.refused.empty());
+}
+
 TEST_CASE("a server that is gone ends the import with the reason", "[pump]") {
   FakeServer server([](const auto&) { return std::nullopt; });
   server.broken = true;

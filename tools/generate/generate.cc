@@ -4,6 +4,7 @@
 #include <map>
 
 #include "fmt/format.h"
+#include "tools/common/output.h"
 #include "tools/common/progress.h"
 #include "tools/generate/csv_files.h"
 #include "tools/import/sender.h"
@@ -34,8 +35,8 @@ ExitCode ToFiles(const GenerateOptions& options) {
     progress.Update(shop.orders());
   }
   if (absl::Status status = files.Close(); !status.ok()) return Broken(status);
-  fmt::print("{{\"commands\":{},\"orders\":{},\"files\":{},\"lines\":{}}}\n", shop.produced(),
-             shop.orders(), files.files(), files.lines());
+  PrintOutput("{{\"commands\":{},\"orders\":{},\"files\":{},\"lines\":{}}}\n", shop.produced(),
+              shop.orders(), files.files(), files.lines());
   return ExitCode::kOk;
 }
 
@@ -89,14 +90,17 @@ ExitCode ToServer(GenerateOptions options, const Connection& connection) {
   if (options.shop.import_session.empty()) {
     options.shop.import_session = fmt::format("shop-{}", options.shop.seed);
   }
-  if (auto failure = OpenSession(connection, options.shop.import_session, "shop"))
+  // The same shop again only repeats what a closed session brought.
+  if (auto failure = OpenSession(connection, options.shop.import_session, "shop");
+      failure && !IsSessionClosed(*failure)) {
     return Failed(*failure);
+  }
   const auto start = std::chrono::steady_clock::now();
   Shop shop(options.shop);
   Tally tally;
   if (auto failure = Send(options, connection, shop, tally)) return Failed(*failure);
   if (auto failure = CloseSession(connection, options.shop.import_session)) return Failed(*failure);
-  fmt::print(
+  PrintOutput(
       "{{\"commands\":{},\"orders\":{},\"accepted\":{},\"repeated\":{},\"refused\":{},\"events\":{}"
       ",\"seconds\":{:.3f}}}\n",
       shop.produced(), shop.orders(), tally.accepted, tally.repeated, tally.refused, tally.events,

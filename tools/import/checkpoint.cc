@@ -20,6 +20,9 @@ constexpr std::pair<const char*, uint64_t ImportSummary::*> kCounters[] = {
     {"refused_commands", &ImportSummary::refused_commands},
     {"events", &ImportSummary::events}};
 
+// Where the next checkpoint is written before it takes the place of the last.
+std::string Beside(const std::string& path) { return path + ".new"; }
+
 }  // namespace
 
 std::string FingerprintOf(const std::string& mapping_text, const std::string& session,
@@ -34,11 +37,20 @@ std::string FingerprintOf(const std::string& mapping_text, const std::string& se
   return DerivedRequestId(all);
 }
 
-std::optional<Checkpoint> ReadCheckpoint(const std::string& path, const std::string& fingerprint) {
+absl::StatusOr<std::optional<Checkpoint>> ReadCheckpoint(const std::string& path,
+                                                         const std::string& fingerprint) {
+  const std::string beside = Beside(path);
+  if (std::filesystem::is_directory(path) || !std::ofstream(beside)) {
+    return absl::InvalidArgumentError(path + ": cannot be written; name another with --state");
+  }
+  std::filesystem::remove(beside);
+  if (!std::filesystem::exists(path)) return std::nullopt;
+  const absl::Status foreign = absl::InvalidArgumentError(
+      path + ": is there already and no state of an import; name another with --state");
   const auto text = ReadTextFile(path);
-  if (!text.ok()) return std::nullopt;
+  if (!text.ok()) return foreign;
   const auto table = ParseToml(*text, path);
-  if (!table.ok()) return std::nullopt;
+  if (!table.ok()) return foreign;
   TomlProblems problems(path);
   TomlTable reader(*table, problems);
   Checkpoint checkpoint;
@@ -54,12 +66,13 @@ std::optional<Checkpoint> ReadCheckpoint(const std::string& path, const std::str
       checkpoint.summary.refused.emplace(reason.str(), lines.value<uint64_t>().value_or(0));
     }
   }
-  if (!problems.empty() || checkpoint.fingerprint != fingerprint) return std::nullopt;
+  if (!problems.empty()) return foreign;
+  if (checkpoint.fingerprint != fingerprint) return std::nullopt;
   return checkpoint;
 }
 
 absl::Status WriteCheckpoint(const std::string& path, const Checkpoint& checkpoint) {
-  const std::string beside = path + ".new";
+  const std::string beside = Beside(path);
   {
     std::ofstream file(beside);
     file << fmt::format("fingerprint = \"{}\"\ngroups = {}\nrefused_bytes = {}\n",

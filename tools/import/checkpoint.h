@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "tools/import/importer.h"
 
 namespace daybook::tools {
@@ -25,8 +26,10 @@ struct Checkpoint {
 std::string FingerprintOf(const std::string& mapping_text, const std::string& session,
                           const std::vector<std::string>& files);
 
-// Nothing if there is no checkpoint, or none that can be read, or one of another fingerprint.
-std::optional<Checkpoint> ReadCheckpoint(const std::string& path, const std::string& fingerprint);
+// Nothing if there is no checkpoint, or one of another fingerprint. InvalidArgument if the path
+// cannot be written, or holds something that is no checkpoint and must not be lost to one.
+absl::StatusOr<std::optional<Checkpoint>> ReadCheckpoint(const std::string& path,
+                                                         const std::string& fingerprint);
 
 // Replaces the file in one step. Internal if it cannot be written.
 absl::Status WriteCheckpoint(const std::string& path, const Checkpoint& checkpoint);

@@ -56,6 +56,10 @@ bool SplitCsv(std::string_view raw, char delimiter, std::vector<std::string_view
   }
 }
 
+uint64_t LinesOf(std::string_view raw) {
+  return 1 + static_cast<uint64_t>(std::count(raw.begin(), raw.end(), '\n'));
+}
+
 CsvReader::CsvReader(std::unique_ptr<ByteSource> source, char delimiter)
     : source_(std::move(source)), delimiter_(delimiter), buffer_(kBufferBytes, '\0') {
   while (status_.ok() && !source_ended_ && end_ < kByteOrderMark.size()) Fill();
@@ -117,7 +121,17 @@ bool CsvReader::FindEnd(size_t& length, size_t& end_length, bool& closed) {
   }
 }
 
+void CsvReader::SkipRestOfLine() {
+  while (inside_line_ && status_.ok()) {
+    const size_t newline = std::string_view(buffer_.data(), end_).find('\n', begin_);
+    inside_line_ = newline == std::string_view::npos && !source_ended_;
+    begin_ = std::min(newline, end_ - 1) + 1;
+    if (inside_line_) Fill();
+  }
+}
+
 bool CsvReader::Next(CsvRecord& record) {
+  SkipRestOfLine();
   while (true) {
     size_t length = 0;
     size_t end_length = 0;
@@ -136,7 +150,8 @@ bool CsvReader::Next(CsvRecord& record) {
     }
     begin_ += raw.size() + end_length;
     record.line = line_;
-    line_ += static_cast<uint64_t>(std::count(raw.begin(), raw.end(), '\n')) + end_length;
+    inside_line_ = end_length == 0 && !source_ended_;
+    line_ += LinesOf(raw) - 1 + (inside_line_ ? 1 : end_length);
     record.raw = without_return();
     if (record.raw.empty()) continue;
     if (record.malformed) record.fields.clear();

@@ -36,6 +36,9 @@ struct CsvRecord {
 bool SplitCsv(std::string_view raw, char delimiter, std::vector<std::string_view>& fields,
               std::string& scratch);
 
+// Lines of text that a record, as it stands in the file, reaches over.
+uint64_t LinesOf(std::string_view raw);
+
 // Not thread-safe.
 class CsvReader {
  public:
@@ -55,6 +58,8 @@ class CsvReader {
   // needed.
   bool FindEnd(size_t& length, size_t& end_length, bool& closed);
   void Fill();
+  // Drops what is left of a line that was given as malformed before its end had been seen.
+  void SkipRestOfLine();
 
   std::unique_ptr<ByteSource> source_;
   const char delimiter_;
@@ -62,6 +67,7 @@ class CsvReader {
   size_t begin_ = 0;
   size_t end_ = 0;
   bool source_ended_ = false;
+  bool inside_line_ = false;
   uint64_t line_ = 1;
   uint64_t row_ = 0;
   std::string scratch_;

@@ -1,11 +1,18 @@
 #include "tools/import/importer.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <set>
+#include <utility>
 
+#include "absl/time/clock.h"
 #include "fmt/format.h"
+#include "tools/common/output.h"
 #include "tools/common/progress.h"
 #include "tools/common/toml_table.h"
 #include "tools/import/checkpoint.h"
@@ -20,7 +27,8 @@ namespace {
 // Commands between two checkpoints; each waits for all that is on its way.
 constexpr uint64_t kCheckpointEvery = 20'000;
 
-constexpr char kSessionClosed[] = "IMPORT_SESSION_CLOSED";
+// How far a fact may lie ahead of the clock; the server's own bound.
+constexpr absl::Duration kMaxFuture = absl::Minutes(5);
 
 // What ended an import early.
 struct Stop {
@@ -45,8 +53,7 @@ class Import {
     const auto start = std::chrono::steady_clock::now();
     if (auto stop = Prepare()) return stop;
     if (!options_.dry_run) {
-      if (auto failure = OpenSession(connection_, session_, mapping_->source))
-        return StopFor(*failure);
+      if (auto stop = Open()) return stop;
     }
     if (auto stop = ReadFiles()) return stop;
     if (auto stop = SendCommands()) return stop;
@@ -58,7 +65,7 @@ class Import {
     summary_.seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     if (absl::Status status = refused_->Close(); !status.ok()) return StopFor(status);
-    if (!options_.state_path.empty()) std::remove(options_.state_path.c_str());
+    if (!options_.dry_run && !options_.state_path.empty()) std::remove(options_.state_path.c_str());
     return std::nullopt;
   }
 
@@ -72,12 +79,16 @@ class Import {
     auto mapping = ParseMapping(*text, options_.mapping_path);
     if (!mapping.ok()) return StopFor(mapping.status());
     mapping_ = *std::move(mapping);
+    if (absl::Status status = CheckFiles(); !status.ok()) return StopFor(status);
     session_ = options_.session.empty() ? mapping_->source : options_.session;
     refused_path_ = options_.refused_path.empty() ? options_.files.front() + ".refused.csv"
                                                   : options_.refused_path;
     checkpoint_.fingerprint = FingerprintOf(*text, session_, options_.files);
-    if (!options_.state_path.empty())
-      resumed_ = ReadCheckpoint(options_.state_path, checkpoint_.fingerprint);
+    if (!options_.state_path.empty()) {
+      auto resumed = ReadCheckpoint(options_.state_path, checkpoint_.fingerprint);
+      if (!resumed.ok()) return StopFor(resumed.status());
+      resumed_ = *std::move(resumed);
+    }
     // On a resume what the files themselves refuse is listed and counted already.
     auto unlisted = RefusedLines::Create("");
     auto refused = resumed_ ? RefusedLines::Resume(refused_path_, resumed_->refused_bytes,
@@ -89,10 +100,39 @@ class Import {
     return std::nullopt;
   }
 
+  // What can be said about the files before anything is sent. What is no plain file can be read
+  // only once.
+  absl::Status CheckFiles() const {
+    std::set<std::pair<dev_t, ino_t>> seen;
+    for (const std::string& file : options_.files) {
+      struct stat found {};
+      const bool is_there =
+          (file == "-" ? fstat(STDIN_FILENO, &found) : stat(file.c_str(), &found)) == 0;
+      if (is_there && !seen.emplace(found.st_dev, found.st_ino).second) {
+        return absl::InvalidArgumentError(file + ": is named twice");
+      }
+      if (file == "-" || (is_there && !S_ISREG(found.st_mode))) continue;
+      if (absl::Status status = CheckHeader(*mapping_, file); !status.ok()) return status;
+    }
+    return absl::OkStatus();
+  }
+
+  std::optional<Stop> Open() const {
+    const auto failure = OpenSession(connection_, session_, mapping_->source);
+    if (!failure) return std::nullopt;
+    if (!IsSessionClosed(*failure)) return StopFor(*failure);
+    fmt::print(
+        stderr,
+        "daybook import: the session \"{}\" is closed: what it brought can only be repeated; "
+        "for anything new name another with --session\n",
+        session_);
+    return std::nullopt;
+  }
+
   std::optional<Stop> ReadFiles() {
-    intake_ = std::make_unique<Intake>(
-        *mapping_, Intake::Options{options_.memory_bytes, options_.temp_directory},
-        resumed_ ? *unlisted_ : *refused_);
+    const Intake::Options options{options_.memory_bytes, options_.temp_directory,
+                                  absl::ToUnixMicros(absl::Now() + kMaxFuture)};
+    intake_ = std::make_unique<Intake>(*mapping_, options, resumed_ ? *unlisted_ : *refused_);
     uint64_t before = 0;
     Progress progress("reading", "bytes", SizeOfFiles());
     for (const std::string& file : options_.files) {
@@ -206,11 +246,6 @@ void PrintReasons(const ImportSummary& summary, const std::string& path) {
   fmt::print(stderr, "{} lines refused, see {}\n", summary.lines_refused, path);
   for (const auto& [reason, lines] : summary.refused)
     fmt::print(stderr, "  {:>10}  {}\n", lines, reason);
-  if (summary.refused.count(kSessionClosed) > 0) {
-    fmt::print(
-        stderr,
-        "The session was closed by an earlier import: bring new lines with another --session.\n");
-  }
 }
 
 }  // namespace
@@ -239,7 +274,7 @@ ExitCode RunImport(const ImportOptions& options, const Connection& connection) {
     }
     return stop->code;
   }
-  fmt::print("{}\n", import.summary().ToJson());
+  PrintOutput("{}\n", import.summary().ToJson());
   PrintReasons(import.summary(), import.refused_path());
   return import.summary().lines_refused > 0 ? ExitCode::kPartlyRefused : ExitCode::kOk;
 }

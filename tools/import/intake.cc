@@ -20,10 +20,28 @@ std::string PackLine(const GroupLine& line) {
   return bytes;
 }
 
+absl::StatusOr<FileLayout> ReadHeader(const Mapping& mapping, CsvReader& reader,
+                                      const std::string& path) {
+  CsvRecord record;
+  if (!reader.Next(record)) {
+    if (!reader.status().ok()) return reader.status();
+    return absl::InvalidArgumentError(path + ": is empty, a header is needed");
+  }
+  return LayOut(mapping, record, path);
+}
+
 }  // namespace
+
+absl::Status CheckHeader(const Mapping& mapping, const std::string& path) {
+  auto source = OpenFile(path);
+  if (!source.ok()) return source.status();
+  CsvReader reader(*std::move(source), mapping.delimiter);
+  return ReadHeader(mapping, reader, path).status();
+}
 
 Intake::Intake(const Mapping& mapping, const Options& options, RefusedLines& refused)
     : mapping_(mapping),
+      latest_us_(options.latest_us),
       refused_(refused),
       row_(mapping.columns, mapping.encoding),
       by_key_(options.memory_bytes / 2, options.temp_directory),
@@ -47,18 +65,15 @@ absl::Status Intake::ReadFile(const std::string& path,
 absl::Status Intake::Read(std::unique_ptr<ByteSource> source, const std::string& path,
                           const std::function<void(uint64_t)>& progress) {
   CsvReader reader(std::move(source), mapping_.delimiter);
-  CsvRecord record;
-  if (!reader.Next(record)) {
-    if (!reader.status().ok()) return reader.status();
-    return absl::InvalidArgumentError(path + ": is empty, a header is needed");
-  }
-  absl::StatusOr<FileLayout> layout = LayOut(mapping_, record, path);
+  absl::StatusOr<FileLayout> layout = ReadHeader(mapping_, reader, path);
   if (!layout.ok()) return layout.status();
+  CsvRecord record;
   const auto file = static_cast<uint32_t>(files_.size());
   files_.push_back({path, *std::move(layout)});
   while (reader.Next(record)) {
     if (absl::Status status = TakeLine(record, file); !status.ok()) return status;
-    if (++lines_read_ % kLinesPerReport == 0 && progress) progress(reader.position());
+    lines_read_ += LinesOf(record.raw);
+    if (record.row % kLinesPerReport == 0 && progress) progress(reader.position());
   }
   return reader.status();
 }
@@ -73,7 +88,7 @@ absl::Status Intake::TakeLine(const CsvRecord& record, uint32_t file) {
         std::any_of(mapping_.skip.begin(), mapping_.skip.end(),
                     [&](const auto& conditions) { return HoldAll(conditions, row_); });
     if (skipped) {
-      ++lines_skipped_;
+      lines_skipped_ += LinesOf(record.raw);
       return absl::OkStatus();
     }
     refusal = ReadTime(line.time_us);
@@ -132,8 +147,17 @@ std::optional<Refusal> Intake::ReadTime(int64_t& time_us) {
   if (!time.ok()) {
     return Refusal{"FIELD_INVALID", "provenance.occurred_at", std::string(time.status().message())};
   }
+  // Beyond what fits into the number it is the nearest one that does.
+  time_us = absl::ToUnixMicros(*time);
+  if (time_us < kFirstInstantUs || time_us > kLastInstantUs) {
+    return Refusal{"INSTANT_OUT_OF_RANGE", "provenance.occurred_at",
+                   "is not an instant from 1900-01-01 to 9999-12-31"};
+  }
+  if (time_us > latest_us_) {
+    return Refusal{"INSTANT_OUT_OF_RANGE", "provenance.occurred_at", "lies in the future"};
+  }
   last_time_text_ = text;
-  last_time_us_ = time_us = absl::ToUnixMicros(*time);
+  last_time_us_ = time_us;
   return std::nullopt;
 }
 

@@ -43,19 +43,29 @@ struct Group {
 // What a group's key is made of: the values of group_by with this character between them.
 inline constexpr char kKeySeparator = '\x1f';
 
+// 1900-01-01 to 9999-12-31: other instants no server takes. A line is judged by itself, because its
+// command carries the earliest instant of all its lines.
+inline constexpr int64_t kFirstInstantUs = int64_t{-2'208'988'800} * 1'000'000;
+inline constexpr int64_t kLastInstantUs = int64_t{253'402'300'799} * 1'000'000 + 999'999;
+
+// Whether the file is there and its header has what the mapping needs; fails as Intake::ReadFile.
+absl::Status CheckHeader(const Mapping& mapping, const std::string& path);
+
 // First ReadFile for every file, then Finish once, then NextGroup to the end. Not thread-safe.
 class Intake {
  public:
   struct Options {
     size_t memory_bytes = size_t{256} * 1024 * 1024;
     std::string temp_directory = "/tmp";
+    // The latest instant that a line may have: the server takes no facts from the future.
+    int64_t latest_us = kLastInstantUs;
   };
 
   // `mapping` and `refused` must outlive the intake.
   Intake(const Mapping& mapping, const Options& options, RefusedLines& refused);
 
   // `progress` is called now and then with the bytes of the file taken so far. InvalidArgument if
-  // the header lacks columns; DataLoss, NotFound and Internal as ByteSource.
+  // the header lacks columns or names one twice; DataLoss, NotFound and Internal as ByteSource.
   absl::Status ReadFile(const std::string& path, const std::function<void(uint64_t)>& progress);
   absl::Status Read(std::unique_ptr<ByteSource> source, const std::string& path,
                     const std::function<void(uint64_t)>& progress);
@@ -70,6 +80,7 @@ class Intake {
 
   // After Finish: groups that NextGroup gives in all.
   uint64_t groups() const { return by_time_.size(); }
+  // Lines of text: a record whose quotes reach over line ends is several.
   uint64_t lines_read() const { return lines_read_; }
   uint64_t lines_skipped() const { return lines_skipped_; }
   // By number of the file.
@@ -92,6 +103,7 @@ class Intake {
   absl::Status TakeGroup(std::string_view key, std::vector<std::string>& payloads);
 
   const Mapping& mapping_;
+  const int64_t latest_us_;
   RefusedLines& refused_;
   Row row_;
   ExternalSort by_key_;

@@ -110,10 +110,14 @@ absl::StatusOr<FileLayout> LayOut(const Mapping& mapping, const CsvRecord& heade
       layout.file_name.resize(layout.file_name.size() - ending.size());
   }
   std::vector<std::string> missing;
+  std::vector<std::string> twice;
   for (const ColumnRule& rule : mapping.columns) {
-    const auto found =
-        std::find_if(header.fields.begin(), header.fields.end(),
-                     [&](std::string_view field) { return Trim(field) == rule.name; });
+    const auto is_it = [&](std::string_view field) { return Trim(field) == rule.name; };
+    const auto found = std::find_if(header.fields.begin(), header.fields.end(), is_it);
+    if (found != header.fields.end() &&
+        std::find_if(found + 1, header.fields.end(), is_it) != header.fields.end()) {
+      twice.push_back(rule.name);
+    }
     layout.column_of_slot.push_back(
         found == header.fields.end() ? -1 : static_cast<int>(found - header.fields.begin()));
     if (found == header.fields.end() && !rule.optional && !rule.name.starts_with('#')) {
@@ -123,6 +127,11 @@ absl::StatusOr<FileLayout> LayOut(const Mapping& mapping, const CsvRecord& heade
   if (!missing.empty()) {
     return absl::InvalidArgumentError(
         fmt::format("{}: the header lacks {}", path, absl::StrJoin(missing, ", ")));
+  }
+  if (!twice.empty()) {
+    return absl::InvalidArgumentError(
+        fmt::format("{}: the header names {} more than once: which one is meant?", path,
+                    absl::StrJoin(twice, ", ")));
   }
   return layout;
 }

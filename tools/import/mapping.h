@@ -134,7 +134,7 @@ struct Mapping {
 absl::StatusOr<Mapping> ParseMapping(std::string_view toml, const std::string& file);
 
 // Where the mapping's columns stand in a file with this header. InvalidArgument naming the columns
-// that it lacks.
+// that it lacks or has more than once.
 absl::StatusOr<FileLayout> LayOut(const Mapping& mapping, const CsvRecord& header,
                                   const std::string& path);
 

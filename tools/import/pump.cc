@@ -10,6 +10,7 @@ namespace {
 
 // Well below the message size that a server takes by default (4 MiB).
 constexpr size_t kMaxBatchBytes = 1024 * 1024;
+constexpr char kSessionClosed[] = "IMPORT_SESSION_CLOSED";
 constexpr int kMaxAttempts = 12;
 constexpr std::chrono::milliseconds kFirstPause(20);
 
@@ -105,6 +106,14 @@ std::optional<Failure> Pump::HandleRefusal(Command command, const v1::IngestRefu
     std::this_thread::sleep_for(kFirstPause * (1 << std::min(command.attempts, 6)));
     again_.push_back(std::move(command));
     return std::nullopt;
+  }
+  if (refusal.reason == kSessionClosed) {
+    // So it would say of every line that is new.
+    return Failure{static_cast<grpc::StatusCode>(answer.code()),
+                   refusal.reason,
+                   "there are lines that the session did not bring before it was closed; name "
+                   "another with --session for them",
+                   {}};
   }
   const std::optional<size_t> element = ElementOf(*command.rule, refusal.field);
   if (element && *element < command.lines.size()) {

@@ -12,9 +12,9 @@
 namespace daybook::tools {
 
 // Not thread-safe. A refusal that may pass (queue full, ...) is sent again, a bad line is taken out
-// of its command and the rest sent again, every other refusal refuses the command's lines. What is
-// sent again goes behind what is on its way already: only with one command in flight is the order
-// exact even then.
+// of its command and the rest sent again, a closed session ends the import, every other refusal
+// refuses the command's lines. What is sent again goes behind what is on its way already: only with
+// one command in flight is the order exact even then.
 class Pump {
  public:
   struct Limits {

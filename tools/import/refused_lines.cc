@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "fmt/format.h"
+#include "tools/import/csv_reader.h"
 
 namespace daybook::tools {
 namespace {
@@ -58,7 +59,7 @@ absl::StatusOr<std::unique_ptr<RefusedLines>> RefusedLines::Resume(
 void RefusedLines::Add(uint32_t file_number, const std::string& file, uint64_t line,
                        const Refusal& refusal, std::string_view text) {
   if (!seen_.insert((static_cast<uint64_t>(file_number) << kLineBits) | line).second) return;
-  ++by_reason_[refusal.reason];
+  by_reason_[refusal.reason] += LinesOf(text);
   if (file_ == nullptr) return;
   fmt::print(file_.get(), "{},{},{},{},{},{}\n", Quoted(file), line, Quoted(refusal.field),
              refusal.reason, Quoted(refusal.message), Quoted(text));

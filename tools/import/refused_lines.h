@@ -15,7 +15,8 @@
 namespace daybook::tools {
 
 // Columns: file, line, field, reason, message, text (the line as it was). A line counts once, with
-// its first reason, however many commands it makes. Not thread-safe.
+// its first reason, however many commands it makes; a record that its quotes carry over line ends
+// counts as so many lines. Not thread-safe.
 class RefusedLines {
  public:
   // Creates or empties the file; an empty path writes nothing and only counts. PermissionDenied if

@@ -20,11 +20,18 @@ std::optional<Failure> OpenSession(const Connection& connection, const std::stri
   v1::OpenImportSessionResponse response;
   const grpc::Status status =
       connection.Call(*stub, &v1::ImportService::Stub::OpenImportSession, request, response);
-  if (status.ok()) return std::nullopt;
-  Failure failure = ReadFailure(status);
-  if (failure.reason == kClosed) return std::nullopt;
-  return failure;
+  if (!status.ok()) return ReadFailure(status);
+  // The answer may be a repeat of the day when it was opened.
+  v1::GetImportSessionRequest question;
+  question.set_session_id(id);
+  v1::GetImportSessionResponse answer;
+  const bool known =
+      connection.Call(*stub, &v1::ImportService::Stub::GetImportSession, question, answer).ok();
+  if (!known || answer.session().open()) return std::nullopt;
+  return Failure{grpc::StatusCode::FAILED_PRECONDITION, kClosed, "the session is closed", {}};
 }
+
+bool IsSessionClosed(const Failure& failure) { return failure.reason == kClosed; }
 
 std::optional<Failure> CloseSession(const Connection& connection, const std::string& id) {
   const auto stub = connection.NewStub<v1::ImportService>();
@@ -36,7 +43,7 @@ std::optional<Failure> CloseSession(const Connection& connection, const std::str
   const grpc::Status status = stub->CloseImportSession(&context, request, &response);
   if (status.ok()) return std::nullopt;
   Failure failure = ReadFailure(status);
-  if (failure.reason == kClosed) return std::nullopt;
+  if (IsSessionClosed(failure)) return std::nullopt;
   return failure;
 }
 
