@@ -57,10 +57,18 @@ absl::Status Engine::Start(bool threads) {
                               env_.secrets,   env_.clock,  env_.database};
   views_ = std::make_unique<ViewHost>(views);
   QueryRunner::Environment queries{
-      env_.catalogue, env_.ledger, registry_.get(), env_.secrets, env_.clock, views_.get(), {}};
+      env_.catalogue, env_.ledger, registry_.get(), env_.secrets, env_.clock, views_.get(), {}, {}};
   queries.seal_instant = [this](PartitionId partition, Timestamp instant,
                                 std::function<void(MaybeRefusal)> done) {
     SealInstant(partition, instant, std::move(done));
+  };
+  if (threads) reads_ = std::make_unique<TaskThread>();
+  queries.go_on = [this](std::function<void()> read) {
+    if (reads_ == nullptr) {
+      read();
+    } else {
+      reads_->Post(std::move(read));
+    }
   };
   queries_ = std::make_unique<QueryRunner>(queries);
   WorkerEnvironment worker{env_.catalogue, env_.ledger, registry_.get(),
@@ -79,6 +87,7 @@ absl::Status Engine::Start(bool threads) {
 
 void Engine::Stop() {
   for (auto& worker : workers_) worker->Stop();
+  reads_.reset();
   if (started_) env_.ledger->Stop();
   if (views_ != nullptr) views_->Stop();
   started_ = false;

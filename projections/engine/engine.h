@@ -25,6 +25,7 @@
 #include "projections/engine/query.h"
 #include "projections/engine/registry.h"
 #include "projections/engine/secrets.h"
+#include "projections/engine/task_thread.h"
 #include "projections/engine/view_host.h"
 #include "projections/engine/worker.h"
 
@@ -99,6 +100,7 @@ class Engine : public ledger::OwnershipListener {
   std::unique_ptr<DecisionStore> decisions_;
   std::unique_ptr<ViewHost> views_;
   std::unique_ptr<QueryRunner> queries_;
+  std::unique_ptr<TaskThread> reads_;  // null without threads
   std::vector<std::unique_ptr<Worker>> workers_;
   bool started_ = false;
 };

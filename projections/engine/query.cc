@@ -83,12 +83,14 @@ void QueryRunner::Run(const std::string& tenant, const google::protobuf::Message
                         [this, call, left, refused](const MaybeRefusal& refusal) {
                           if (refusal && !refused->exchange(true)) call->done(refusal);
                           if (left->fetch_sub(1) != 1 || refused->load()) return;
-                          // What the seal waited for belongs to the answer.
-                          if (MaybeRefusal late = FindTargets(*call)) {
-                            call->done(late);
-                          } else {
-                            WaitAndRead(call);
-                          }
+                          env_.go_on([this, call] {
+                            // What the seal waited for belongs to the answer.
+                            if (MaybeRefusal late = FindTargets(*call)) {
+                              call->done(late);
+                            } else {
+                              WaitAndRead(call);
+                            }
+                          });
                         });
     }
     return;

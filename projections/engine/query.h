@@ -31,6 +31,8 @@ class QueryRunner {
     std::function<void(ledger::PartitionId, Timestamp instant,
                        std::function<void(MaybeRefusal)> done)>
         seal_instant;
+    // Goes on with a read that waited for a worker: not on the worker's thread.
+    std::function<void(std::function<void()>)> go_on;
   };
   using Done = std::function<void(const MaybeRefusal&)>;
 
