@@ -4,6 +4,7 @@
 #include "projections/contacts/views.h"
 #include "projections/customers/rules.h"
 #include "projections/engine/validation.h"
+#include "projections/page.h"
 
 namespace daybook::projections::contacts {
 
@@ -108,15 +109,18 @@ MaybeRefusal ReadListContacts(const ReadScope& scope,
     return refusal;
   }
   std::string last;
+  Page page(page_size);
   scope.entity().Scan<ContactRow>({}, request.page_token(), ScanOrder::kDescending,
                                   [&](std::string_view key, const ContactRow& row) {
                                     if (key == request.page_token())
                                       return true;  // the last of the page before
-                                    if (response->contacts_size() == page_size) {
+                                    if (page.full()) {
                                       response->set_next_page_token(last);
                                       return false;
                                     }
-                                    Fill(scope, person, key, row, response->add_contacts());
+                                    auto* contact = response->add_contacts();
+                                    Fill(scope, person, key, row, contact);
+                                    page.Add(*contact);
                                     last = std::string(key);
                                     return true;
                                   });

@@ -8,6 +8,7 @@
 #include "projections/customers/rules.h"
 #include "projections/customers/views.h"
 #include "projections/engine/validation.h"
+#include "projections/page.h"
 
 namespace daybook::projections::customers {
 
@@ -237,14 +238,16 @@ MaybeRefusal ReadListCustomers(const ReadScope& scope,
     return refusal;
   }
   std::string last;
+  Page page(page_size);
   scope.ScanEntities(ev::ENTITY_KIND_CUSTOMER, request.page_token(),
                      [&](std::string_view id, const RowGroup& rows, std::string_view cursor) {
                        daybook::v1::Customer customer;
                        if (!ProfileReader(scope, id, rows).Read(&customer)) return true;
-                       if (response->customers_size() == page_size) {
+                       if (page.full()) {
                          response->set_next_page_token(last);
                          return false;
                        }
+                       page.Add(customer);
                        *response->add_customers() = std::move(customer);
                        last = std::string(cursor);
                        return true;

@@ -17,6 +17,9 @@ namespace {
 namespace ev = daybook::event::v1;
 
 constexpr int64_t kDayMicros = 86'400'000'000;
+// Shares that one order's programmes may record rule by rule, all together: what an order leaves of
+// a commit (sales/decide_order.cc). 2,500 lines under 200 rules would be ten times a commit.
+constexpr size_t kMaxShareBytes = 64 * 1024;
 
 // History is judged as if it were told in time.
 bool IsLate(const ev::ProgrammePublished& programme, const DecisionContext& context) {
@@ -53,6 +56,31 @@ void FillShares(const Programme& programme, const Earning& earning, ev::PointsEa
   }
 }
 
+// One share a line instead of one a line and rule; which lines earned must stay, as what comes back
+// of them is taken back by it.
+void AddUpRules(ev::PointsEarned* earned) {
+  ev::PointsEarned by_line;
+  for (const ev::EarnShare& share : earned->shares()) {
+    const int last = by_line.shares_size() - 1;
+    if (last >= 0 && by_line.shares(last).order_line() == share.order_line()) {
+      ev::EarnShare& sum = *by_line.mutable_shares(last);
+      sum.set_points(sum.points() + share.points());
+      continue;
+    }
+    ev::EarnShare& first = *by_line.add_shares();
+    first.set_order_line(share.order_line());
+    first.set_base_minor_units(share.base_minor_units());
+    first.set_points(share.points());
+  }
+  earned->mutable_shares()->Swap(by_line.mutable_shares());
+}
+
+size_t BytesOfShares(const ev::PointsEarned& earned) {
+  size_t bytes = 0;
+  for (const ev::EarnShare& share : earned.shares()) bytes += 2 + share.ByteSizeLong();
+  return bytes;
+}
+
 // The lot of an order's points: what a debt leaves, when it becomes active and when it lapses.
 void FillLot(const Programme& programme, const Decision& decision, ev::PointsEarned* earned) {
   const AccountRow* account = decision.state().Find<AccountRow>(programme.id());
@@ -66,7 +94,9 @@ void FillLot(const Programme& programme, const Decision& decision, ev::PointsEar
   if (const auto at = programme.ExpiresAt(earned_at)) *earned->mutable_expires_at() = ToProto(*at);
 }
 
-void Earn(const Programme& programme, const ev::OrderCompleted& order, Decision& decision) {
+// `room`: for shares, in bytes; what they take is taken off it.
+void Earn(const Programme& programme, const ev::OrderCompleted& order, size_t* room,
+          Decision& decision) {
   if (!TakesPart(programme, decision)) return;
   ev::PointsEarned earned;
   earned.set_programme_id(programme.id());
@@ -81,6 +111,8 @@ void Earn(const Programme& programme, const ev::OrderCompleted& order, Decision&
     earned.set_base_minor_units(earning.base_minor);
     earned.set_reason(std::string(earning.reason));
     FillShares(programme, earning, &earned);
+    if (BytesOfShares(earned) > *room) AddUpRules(&earned);
+    *room -= std::min(*room, BytesOfShares(earned));
     if (earning.points > 0) FillLot(programme, decision, &earned);
   }
   decision.UsesPolicy(sales::ProgrammeName(programme.id()), programme.version);
@@ -92,10 +124,11 @@ void Earn(const Programme& programme, const ev::OrderCompleted& order, Decision&
 void EarnForOrder(const Event& order, Decision& decision) {
   const PolicySet& policies = *decision.context().policies;
   const auto& completed = order.As<ev::OrderCompleted>();
+  size_t room = kMaxShareBytes;
   for (const std::string& id :
        policies.Ids(decision.entity().tenant, ev::EVENT_TYPE_PROGRAMME_PUBLISHED)) {
     if (const Programme* programme = ProgrammeInForce(decision, id))
-      Earn(*programme, completed, decision);
+      Earn(*programme, completed, &room, decision);
   }
 }
 

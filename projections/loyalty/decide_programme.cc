@@ -23,8 +23,7 @@ MaybeRefusal DecidePublishProgramme(const daybook::v1::PublishProgrammeRequest& 
                                     Decision& decision) {
   const DecisionContext& context = decision.context();
   ev::ProgrammePublished published = request.programme();
-  const Timestamp from =
-      published.has_effective_from() ? FromProto(published.effective_from()) : context.now;
+  const Timestamp from = FromProto(published.effective_from());
   if (from < context.now && context.ledger_has_commits && !context.historic) {
     return Refuse(daybook::v1::REASON_EFFECTIVE_IN_PAST, "programme.effective_from",
                   "lies in the past, where orders have been judged already");

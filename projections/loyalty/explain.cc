@@ -10,6 +10,7 @@
 #include "projections/loyalty/programme.h"
 #include "projections/loyalty/queries.h"
 #include "projections/loyalty/rows.h"
+#include "projections/page.h"
 #include "projections/sales/names.h"
 
 namespace daybook::projections::loyalty {
@@ -64,6 +65,15 @@ const ev::EarnRule* RuleOf(const Programme* programme, std::string_view rule_id)
 
 std::string ShareSentence(const ev::PointsEarned& earned, const ev::EarnShare& share,
                           const Programme* programme) {
+  if (share.rule_id().empty()) {
+    return fmt::format(
+        "{} by all rules of {} that are for this line, of {}; the order has too many lines and "
+        "rules to keep each.",
+        PointsText(share.points()), NameOf(earned),
+        programme == nullptr
+            ? fmt::format("{} minor units", share.base_minor_units())
+            : MoneyText(share.base_minor_units(), programme->published().currency()));
+  }
   const std::string head = fmt::format("{} by rule {} of {}", PointsText(share.points()),
                                        share.rule_id(), NameOf(earned));
   const ev::EarnRule* rule = RuleOf(programme, share.rule_id());
@@ -143,16 +153,18 @@ MaybeRefusal ReadStatement(const ReadScope& scope, const daybook::v1::ListStatem
                                      programme) == 0) {
     return RefuseProgrammeUnknown(programme);
   }
-  const int32_t page_size = request.page_size() == 0 ? kStandardPage : request.page_size();
+  Page page(request.page_size() == 0 ? kStandardPage : request.page_size());
   // The cursor is the key of the first entry of the next page.
   scope.entity().Scan<StatementEntryRow>(AccountPrefix(programme), request.page_token(),
                                          ScanOrder::kDescending,
                                          [&](std::string_view key, const StatementEntryRow& row) {
-                                           if (response->entries_size() == page_size) {
+                                           if (page.full()) {
                                              response->set_next_page_token(std::string(key));
                                              return false;
                                            }
-                                           FillEntry(row, response->add_entries());
+                                           auto* entry = response->add_entries();
+                                           FillEntry(row, entry);
+                                           page.Add(*entry);
                                            return true;
                                          });
   return std::nullopt;

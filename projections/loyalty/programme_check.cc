@@ -118,6 +118,9 @@ MaybeRefusal CheckPeriods(const ev::ProgrammePublished& programme) {
   if (MaybeRefusal r = CheckPeriod("activation_delay", programme.activation_delay())) return r;
   if (MaybeRefusal r = CheckPeriod("expires_after", programme.expires_after())) return r;
   if (!programme.has_expires_after()) return std::nullopt;
+  if (IsZero(programme.expires_after())) {
+    return Invalid("expires_after", "is not longer than zero; absent: points do not expire");
+  }
   // Months have no fixed length; on a day that begins the longest ones the contradiction shows.
   constexpr LocalDate kDay{2001, 7, 1};
   if (AddPeriod(kDay, programme.activation_delay()) > AddPeriod(kDay, programme.expires_after())) {
@@ -126,23 +129,30 @@ MaybeRefusal CheckPeriods(const ev::ProgrammePublished& programme) {
   return std::nullopt;
 }
 
+// An enum of which zero means "not given".
+MaybeRefusal CheckChoice(const char* field, int value, bool valid) {
+  if (value == 0) return Invalid(field, "is required");
+  if (!valid) return Invalid(field, fmt::format("{} is not one of its values", value));
+  return std::nullopt;
+}
+
 MaybeRefusal CheckChoices(const ev::ProgrammePublished& programme) {
-  if (!ev::Rounding_IsValid(programme.rounding()) ||
-      programme.rounding() == ev::ROUNDING_UNSPECIFIED) {
-    return Invalid("rounding", "is required");
+  if (MaybeRefusal r = CheckChoice("rounding", programme.rounding(),
+                                   ev::Rounding_IsValid(programme.rounding()))) {
+    return r;
   }
   if (MaybeRefusal r = CheckPeriods(programme)) return r;
-  if (!ev::AllocationOrder_IsValid(programme.allocation_order()) ||
-      programme.allocation_order() == ev::ALLOCATION_ORDER_UNSPECIFIED) {
-    return Invalid("allocation_order", "is required");
+  if (MaybeRefusal r = CheckChoice("allocation_order", programme.allocation_order(),
+                                   ev::AllocationOrder_IsValid(programme.allocation_order()))) {
+    return r;
   }
-  if (!ev::ShortfallPolicy_IsValid(programme.shortfall()) ||
-      programme.shortfall() == ev::SHORTFALL_POLICY_UNSPECIFIED) {
-    return Invalid("shortfall", "is required");
+  if (MaybeRefusal r = CheckChoice("shortfall", programme.shortfall(),
+                                   ev::ShortfallPolicy_IsValid(programme.shortfall()))) {
+    return r;
   }
-  if (!ev::ExpiredRefundPolicy_IsValid(programme.expired_refund()) ||
-      programme.expired_refund() == ev::EXPIRED_REFUND_POLICY_UNSPECIFIED) {
-    return Invalid("expired_refund", "is required");
+  if (MaybeRefusal r = CheckChoice("expired_refund", programme.expired_refund(),
+                                   ev::ExpiredRefundPolicy_IsValid(programme.expired_refund()))) {
+    return r;
   }
   const bool grace = programme.expired_refund() == ev::EXPIRED_REFUND_POLICY_GRACE;
   if (grace && (programme.grace_days() < 1 || programme.grace_days() > kMaxGraceDays)) {
@@ -165,11 +175,13 @@ MaybeRefusal CheckProgramme(const ev::ProgrammePublished& programme) {
     return AsPolicy(r);
   }
   if (programme.version() != 0) return Invalid("version", "is given by the server");
-  if (programme.has_effective_from()) {
-    Timestamp ignored;
-    if (MaybeRefusal r = CheckInstant("effective_from", programme.effective_from(), &ignored)) {
-      return AsPolicy(r);
-    }
+  // At once would be another instant in each partition.
+  if (!programme.has_effective_from()) {
+    return Refuse(daybook::v1::REASON_FIELD_REQUIRED, "effective_from", "is required");
+  }
+  Timestamp ignored;
+  if (MaybeRefusal r = CheckInstant("effective_from", programme.effective_from(), &ignored)) {
+    return AsPolicy(r);
   }
   if (MaybeRefusal r = CheckText("name", programme.name(), Presence::kRequired, 128))
     return AsPolicy(r);

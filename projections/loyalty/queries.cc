@@ -8,6 +8,7 @@
 #include "projections/loyalty/accounts.h"
 #include "projections/loyalty/lots.h"
 #include "projections/loyalty/programme.h"
+#include "projections/page.h"
 #include "projections/sales/names.h"
 
 namespace daybook::projections::loyalty {
@@ -66,7 +67,11 @@ MaybeRefusal ReadBalance(const ReadScope& scope, const daybook::v1::GetBalanceRe
   if (MaybeRefusal r = NameAccount(request.customer(), request.programme(), &customer)) return r;
   const std::string programme = ProgrammeIdOf(request.programme());
   const std::optional<AccountAt> account = ReadAccount(scope.entity(), programme, scope.at());
-  if (!account) return RefuseNotEnrolled(programme);
+  if (!account) {
+    const bool known = scope.policies().LatestVersion(
+                           scope.tenant(), ev::EVENT_TYPE_PROGRAMME_PUBLISHED, programme) != 0;
+    return known ? RefuseNotEnrolled(programme) : RefuseProgrammeUnknown(programme);
+  }
   FillBalance(scope.entity(), customer.id, programme, scope.at(), *account,
               response->mutable_balance());
   return std::nullopt;
@@ -87,17 +92,19 @@ MaybeRefusal ReadBalances(const ReadScope& scope, const daybook::v1::ListBalance
                                      programme) == 0) {
     return RefuseProgrammeUnknown(programme);
   }
-  const int32_t page_size = PageOf(request.page_size());
-  scope.ScanEntities(
-      ev::ENTITY_KIND_CUSTOMER, request.page_token(),
-      [&](std::string_view id, const RowGroup& rows, std::string_view cursor) {
-        const std::optional<AccountAt> account = ReadAccount(rows, programme, scope.at());
-        if (!account) return true;
-        FillBalance(rows, id, programme, scope.at(), *account, response->add_balances());
-        if (response->balances_size() < page_size) return true;
-        response->set_next_page_token(std::string(cursor));
-        return false;
-      });
+  Page page(PageOf(request.page_size()));
+  scope.ScanEntities(ev::ENTITY_KIND_CUSTOMER, request.page_token(),
+                     [&](std::string_view id, const RowGroup& rows, std::string_view cursor) {
+                       const std::optional<AccountAt> account =
+                           ReadAccount(rows, programme, scope.at());
+                       if (!account) return true;
+                       daybook::v1::Balance* balance = response->add_balances();
+                       FillBalance(rows, id, programme, scope.at(), *account, balance);
+                       page.Add(*balance);
+                       if (!page.full()) return true;
+                       response->set_next_page_token(std::string(cursor));
+                       return false;
+                     });
   return std::nullopt;
 }
 
@@ -115,12 +122,12 @@ MaybeRefusal ReadLots(const ReadScope& scope, const daybook::v1::ListLotsRequest
   if (scope.entity().Find<AccountRow>(programme) == nullptr) return RefuseNotEnrolled(programme);
 
   const Timestamp at = scope.at();
-  const int32_t page_size = PageOf(request.page_size());
+  Page page(PageOf(request.page_size()));
   LotCursor cursor(scope.entity(), programme, OrderOf(*rules), Timestamp{at.micros + 1});
   if (!request.page_token().empty()) cursor.StartAt(request.page_token());
   for (const LotRow* lot = cursor.Next(); lot != nullptr; lot = cursor.Next()) {
     if (IsExpiredAt(*lot, at)) continue;
-    if (response->lots_size() == page_size) {
+    if (page.full()) {
       response->set_next_page_token(cursor.key());
       break;
     }
@@ -134,6 +141,7 @@ MaybeRefusal ReadLots(const ReadScope& scope, const daybook::v1::ListLotsRequest
     if (lot->has_expires_at_us()) *out.mutable_expires_at() = ToProto({lot->expires_at_us()});
     out.set_pending(IsPendingAt(*lot, at));
     out.set_order_id(lot->order_id());
+    page.Add(out);
   }
   return std::nullopt;
 }
@@ -165,7 +173,16 @@ MaybeRefusal ReadProgramme(const ReadScope& scope, const daybook::v1::GetProgram
     programme =
         policies.InForce<Programme>(scope.tenant(), ev::EVENT_TYPE_PROGRAMME_PUBLISHED, id, at);
   }
-  if (programme == nullptr) return RefuseProgrammeUnknown(id);
+  if (programme == nullptr) {
+    MaybeRefusal refusal = RefuseProgrammeUnknown(id);
+    const uint32_t latest =
+        policies.LatestVersion(scope.tenant(), ev::EVENT_TYPE_PROGRAMME_PUBLISHED, id);
+    if (request.version() != 0 && latest != 0) {
+      refusal->field = "version";
+      refusal->message = fmt::format("programme '{}' has versions 1 to {}", id, latest);
+    }
+    return refusal;
+  }
   *response->mutable_programme() = programme->published();
   return std::nullopt;
 }

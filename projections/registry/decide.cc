@@ -99,11 +99,13 @@ MaybeRefusal ValidatePublishAttributeSchema(
   const auto& schema = request.attribute_schema();
   const std::string field = "attribute_schema";
   if (schema.version() != 0) return PolicyInvalid(field + ".version", "is given by the server");
-  if (schema.has_effective_from()) {
-    Timestamp ignored;
-    if (auto refusal = CheckInstant(field + ".effective_from", schema.effective_from(), &ignored)) {
-      return refusal;
-    }
+  // At once would be another instant in each partition.
+  if (!schema.has_effective_from()) {
+    return Refuse(daybook::v1::REASON_FIELD_REQUIRED, field + ".effective_from", "is required");
+  }
+  Timestamp ignored;
+  if (auto refusal = CheckInstant(field + ".effective_from", schema.effective_from(), &ignored)) {
+    return refusal;
   }
   if (schema.attributes_size() > kMaxAttributes) {
     return PolicyInvalid(field + ".attributes", fmt::format("are more than {}", kMaxAttributes));
@@ -124,8 +126,7 @@ MaybeRefusal DecidePublishAttributeSchema(const daybook::v1::PublishAttributeSch
                                           Decision& decision) {
   const DecisionContext& context = decision.context();
   ev::AttributeSchemaPublished published = request.attribute_schema();
-  const Timestamp effective =
-      published.has_effective_from() ? FromProto(published.effective_from()) : context.now;
+  const Timestamp effective = FromProto(published.effective_from());
   if (effective < context.now && context.ledger_has_commits && !context.historic) {
     return Refuse(daybook::v1::REASON_EFFECTIVE_IN_PAST, "attribute_schema.effective_from",
                   "lies in the past, where facts have been judged already");

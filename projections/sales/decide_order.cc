@@ -28,6 +28,9 @@ using daybook::v1::RecordOrderRequest;
 
 constexpr int kMaxLines = 2500;
 constexpr int kMaxTenders = 20;
+// Of an order as recorded. The rest of a commit (256 KiB) is for what it earns: 64 KiB of shares,
+// and some KiB of names (loyalty/decide_earn.cc).
+constexpr size_t kMaxOrderBytes = 176 * 1024;
 
 // `refusal` was found in element `index` of the repeated field `list`.
 MaybeRefusal In(std::string_view list, int index, MaybeRefusal refusal) {
@@ -170,8 +173,13 @@ MaybeRefusal DecideRecordOrder(const RecordOrderRequest& request, Decision& deci
     return Refuse(daybook::v1::REASON_ORDER_EXISTS, "order_id",
                   "the customer has an order of this id");
   }
+  const OrderCompleted order = MakeOrder(request);
+  if (const size_t bytes = order.ByteSizeLong(); bytes > kMaxOrderBytes) {
+    return Refuse(daybook::v1::REASON_COMMIT_TOO_LARGE, "lines",
+                  fmt::format("the order has {} bytes, {} are allowed", bytes, kMaxOrderBytes));
+  }
   if (MaybeRefusal refusal = customers::EnsureRegistered(decision)) return refusal;
-  decision.Emit(MakeOrder(request));
+  decision.Emit(order);
   return std::nullopt;
 }
 

@@ -6,6 +6,7 @@
 #include "projections/sales/decide.h"
 #include "projections/sales/names.h"
 #include "projections/sales/rows.h"
+#include "projections/sales/rules.h"
 
 namespace daybook::projections::sales {
 namespace {
@@ -27,6 +28,45 @@ MaybeRefusal CheckAgainstOrder(const IssueRefundRequest& request, const RowGroup
   if (request.amount().minor_units() > left) {
     return Refuse(daybook::v1::REASON_REFUND_EXCEEDED, "amount",
                   fmt::format("{} to pay back, {} of the order are left",
+                              request.amount().minor_units(), left));
+  }
+  return std::nullopt;
+}
+
+// What the units without an order line cost by the prices that the return states.
+int64_t WorthOfUnmatched(const ReturnRow& returned, int digits) {
+  int64_t sum = 0;
+  for (const UnmatchedRow& row : returned.unmatched()) {
+    const Price price{row.price_units(), row.price_scale()};
+    sum = SaturatingAdd(sum, LineAmount(row.units(), price, digits).value_or(kMaxAmount));
+  }
+  return sum;
+}
+
+MaybeRefusal CheckAgainstReturn(const IssueRefundRequest& request, const RowGroup& state) {
+  const ReturnRow* returned = state.Find<ReturnRow>(request.return_id());
+  if (returned == nullptr) {
+    return Refuse(daybook::v1::REASON_RETURN_UNKNOWN, "return_id",
+                  "the customer has no return of this id");
+  }
+  const std::string& currency = request.amount().currency();
+  const ReturnWorthRow* worth = nullptr;
+  for (const ReturnWorthRow& row : returned->worth()) {
+    if (row.currency() == currency) worth = &row;
+  }
+  // Goods bought before our time say no currency: the first refund does.
+  if (worth == nullptr && !returned->worth().empty()) {
+    return Refuse(daybook::v1::REASON_CURRENCY_MIXED, "amount.currency",
+                  fmt::format("'{}' for a return in {}", currency, returned->worth(0).currency()));
+  }
+  int64_t left = 0;
+  if (worth != nullptr) left = worth->amount_minor() - worth->refunded_minor();
+  if (worth == nullptr || worth == &returned->worth(0)) {
+    left = SaturatingAdd(left, WorthOfUnmatched(*returned, CurrencyDigits(currency)));
+  }
+  if (request.amount().minor_units() > left) {
+    return Refuse(daybook::v1::REASON_REFUND_EXCEEDED, "amount",
+                  fmt::format("{} to pay back, {} of the return are left",
                               request.amount().minor_units(), left));
   }
   return std::nullopt;
@@ -54,10 +94,8 @@ MaybeRefusal DecideIssueRefund(const IssueRefundRequest& request, Decision& deci
   if (!request.order_id().empty()) {
     if (MaybeRefusal refusal = CheckAgainstOrder(request, decision.state())) return refusal;
   }
-  if (!request.return_id().empty() &&
-      decision.state().Find<ReturnRow>(request.return_id()) == nullptr) {
-    return Refuse(daybook::v1::REASON_RETURN_UNKNOWN, "return_id",
-                  "the customer has no return of this id");
+  if (!request.return_id().empty()) {
+    if (MaybeRefusal refusal = CheckAgainstReturn(request, decision.state())) return refusal;
   }
   daybook::event::v1::RefundIssued refund;
   refund.set_refund_id(request.refund_id());

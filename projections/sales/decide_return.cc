@@ -19,6 +19,8 @@ using daybook::v1::ReturnLineInput;
 constexpr int kMaxLines = 2500;
 // What one return may touch: far beyond any real one, and well inside a commit.
 constexpr int kMaxAllocations = 5000;
+// Of a return as recorded. The rest of a commit (256 KiB) is for the points that it takes back.
+constexpr size_t kMaxReturnBytes = 192 * 1024;
 
 MaybeRefusal In(int index, MaybeRefusal refusal) {
   refusal->field = fmt::format("lines[{}].{}", index, refusal->field);
@@ -133,6 +135,10 @@ MaybeRefusal DecideRecordReturn(const RecordReturnRequest& request, Decision& de
       return Refuse(daybook::v1::REASON_COMMIT_TOO_LARGE, fmt::format("lines[{}]", i),
                     "the return reaches into more than 5,000 order lines");
     }
+  }
+  if (const size_t bytes = returned.ByteSizeLong(); bytes > kMaxReturnBytes) {
+    return Refuse(daybook::v1::REASON_COMMIT_TOO_LARGE, "lines",
+                  fmt::format("the return has {} bytes, {} are allowed", bytes, kMaxReturnBytes));
   }
   if (MaybeRefusal refusal = customers::EnsureRegistered(decision, "return")) return refusal;
   decision.Emit(returned);

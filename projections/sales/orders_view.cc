@@ -2,6 +2,7 @@
 
 #include "daybook/event/v1/sales.pb.h"
 #include "projections/engine/validation.h"
+#include "projections/page.h"
 #include "projections/sales/names.h"
 #include "projections/sales/rows.h"
 #include "projections/sales/views.h"
@@ -137,19 +138,27 @@ MaybeRefusal ReadOrders(const ReadScope& scope, const daybook::v1::ListOrdersReq
   if (MaybeRefusal r = NameCustomer("customer", request.customer(), &customer)) return r;
   const int32_t page_size = request.page_size() == 0 ? kStandardPage : request.page_size();
   // The cursor is the key of the first order of the next page.
-  std::vector<std::string> page;
+  struct Place {
+    std::string key;
+    std::string order_id;
+  };
+  std::vector<Place> places;  // of this page, and where the next one begins
   scope.entity().Scan<OrderByTimeRow>({}, request.page_token(), ScanOrder::kDescending,
                                       [&](std::string_view key, const OrderByTimeRow& row) {
-                                        if (static_cast<int32_t>(page.size()) == page_size) {
-                                          response->set_next_page_token(std::string(key));
-                                          return false;
-                                        }
-                                        page.push_back(row.order_id());
-                                        return true;
+                                        places.push_back({std::string(key), row.order_id()});
+                                        return static_cast<int32_t>(places.size()) <= page_size;
                                       });
-  for (const std::string& order_id : page) {
-    const OrderViewRow* row = scope.entity().Find<OrderViewRow>(order_id);
-    if (WasSeen(row)) FillOrder(customer.id, *row, response->add_orders());
+  Page page(page_size);
+  for (size_t i = 0; i < places.size(); ++i) {
+    if (page.full() || i == static_cast<size_t>(page_size)) {
+      response->set_next_page_token(places[i].key);
+      break;
+    }
+    const OrderViewRow* row = scope.entity().Find<OrderViewRow>(places[i].order_id);
+    if (!WasSeen(row)) continue;
+    daybook::v1::Order* order = response->add_orders();
+    FillOrder(customer.id, *row, order);
+    page.Add(*order);
   }
   return std::nullopt;
 }

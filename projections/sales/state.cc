@@ -16,6 +16,7 @@ using daybook::event::v1::OrderCompleted;
 using daybook::event::v1::OrderLine;
 using daybook::event::v1::RefundIssued;
 using daybook::event::v1::ReturnAllocation;
+using daybook::event::v1::ReturnLine;
 
 std::string KeyOfLine(const OrderRow& order, uint32_t line) {
   const OrderLineRow& row = order.lines(static_cast<int>(line) - 1);
@@ -75,6 +76,46 @@ void TakeBack(const ReturnAllocation& allocation, RowGroup& rows) {
   }
 }
 
+ReturnWorthRow& WorthIn(const std::string& currency, ReturnRow& row) {
+  for (ReturnWorthRow& worth : *row.mutable_worth()) {
+    if (worth.currency() == currency) return worth;
+  }
+  ReturnWorthRow& worth = *row.add_worth();
+  worth.set_currency(currency);
+  return worth;
+}
+
+void ApplyReturn(const Event& event, const ItemsReturned& payload, RowGroup& rows) {
+  for (const ReturnAllocation& allocation : payload.allocations()) TakeBack(allocation, rows);
+  ReturnRow& row = rows.Mutable<ReturnRow>(payload.return_id());
+  row.set_occurred_at_us(event.occurred_at.micros);
+  for (const ReturnAllocation& allocation : payload.allocations()) {
+    ReturnWorthRow& worth = WorthIn(allocation.amount().currency(), row);
+    worth.set_amount_minor(SaturatingAdd(worth.amount_minor(), allocation.amount().minor_units()));
+  }
+  for (const ReturnLine& line : payload.lines()) {
+    if (line.unmatched_units() <= 0) continue;
+    UnmatchedRow& unmatched = *row.add_unmatched();
+    unmatched.set_units(line.unmatched_units());
+    unmatched.set_price_units(line.unit_price().units());
+    unmatched.set_price_scale(line.unit_price().scale());
+  }
+}
+
+void ApplyRefund(const Event& event, const RefundIssued& payload, RowGroup& rows) {
+  const int64_t amount = payload.amount().minor_units();
+  if (!payload.order_id().empty()) {
+    OrderRow& order = rows.Mutable<OrderRow>(payload.order_id());
+    order.set_refunded_minor(SaturatingAdd(order.refunded_minor(), amount));
+  }
+  if (!payload.return_id().empty() && rows.Find<ReturnRow>(payload.return_id()) != nullptr) {
+    ReturnWorthRow& worth =
+        WorthIn(payload.amount().currency(), rows.Mutable<ReturnRow>(payload.return_id()));
+    worth.set_refunded_minor(SaturatingAdd(worth.refunded_minor(), amount));
+  }
+  rows.Mutable<RefundRow>(payload.refund_id()).set_occurred_at_us(event.occurred_at.micros);
+}
+
 }  // namespace
 
 void Apply(const Event& event, EntityState& state) {
@@ -90,28 +131,12 @@ void Apply(const Event& event, EntityState& state) {
       state.rows().Mutable<OrderRow>(payload.order_id()).set_cancelled(true);
       return;
     }
-    case daybook::event::v1::EVENT_TYPE_ITEMS_RETURNED: {
-      const auto& payload = event.As<ItemsReturned>();
-      for (const ReturnAllocation& allocation : payload.allocations()) {
-        TakeBack(allocation, state.rows());
-      }
-      state.rows()
-          .Mutable<ReturnRow>(payload.return_id())
-          .set_occurred_at_us(event.occurred_at.micros);
+    case daybook::event::v1::EVENT_TYPE_ITEMS_RETURNED:
+      ApplyReturn(event, event.As<ItemsReturned>(), state.rows());
       return;
-    }
-    case daybook::event::v1::EVENT_TYPE_REFUND_ISSUED: {
-      const auto& payload = event.As<RefundIssued>();
-      if (!payload.order_id().empty()) {
-        OrderRow& order = state.rows().Mutable<OrderRow>(payload.order_id());
-        order.set_refunded_minor(
-            SaturatingAdd(order.refunded_minor(), payload.amount().minor_units()));
-      }
-      state.rows()
-          .Mutable<RefundRow>(payload.refund_id())
-          .set_occurred_at_us(event.occurred_at.micros);
+    case daybook::event::v1::EVENT_TYPE_REFUND_ISSUED:
+      ApplyRefund(event, event.As<RefundIssued>(), state.rows());
       return;
-    }
     default:
       return;
   }

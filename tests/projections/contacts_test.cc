@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "daybook/v1/contacts.pb.h"
 #include "projections/customers/customers.h"
@@ -243,6 +244,31 @@ TEST_CASE("the history is the naive one at any two instants, in pages of any siz
     RC_ASSERT(names == NaiveHistory(facts, as_of, known_at));
     RC_ASSERT(desk.world.Dump("contact_history") == desk.world.DumpRebuilt("contact_history"));
   });
+}
+
+TEST_CASE_METHOD(Desk, "a page of long notes ends before it is too large for a client") {
+  REQUIRE(Do(testing::Register("1")) == "OK");
+  constexpr int kContacts = 300;
+  for (int i = 0; i < kContacts; ++i) {
+    auto request = Contact("1", "K" + std::to_string(i));
+    request.set_disposition(ev::CONTACT_DISPOSITION_REACHED);
+    request.set_note(std::string(16'000, 'n'));
+    REQUIRE(Do(request) == "OK");
+  }
+  world.Flush();
+  v1::ListContactsRequest request;
+  request.set_customer("customers/1");
+  request.set_page_size(1000);
+  std::set<std::string> names;
+  const auto first = List(request);
+  CHECK(first.ByteSizeLong() < 4'000'000);
+  for (const auto& contact : first.contacts()) names.insert(contact.name());
+  REQUIRE_FALSE(first.next_page_token().empty());
+  request.set_page_token(first.next_page_token());
+  const auto second = List(request);
+  for (const auto& contact : second.contacts()) names.insert(contact.name());
+  CHECK(second.next_page_token().empty());
+  CHECK(names.size() == kContacts);
 }
 
 }  // namespace

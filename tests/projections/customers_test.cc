@@ -364,6 +364,34 @@ TEST_CASE_METHOD(Shop, "all customers, page by page") {
   CHECK(Outcome(world.Ask(request, &response)) == "FIELD_INVALID read.as_of");
 }
 
+TEST_CASE_METHOD(Shop, "a page of large profiles ends before it is too large for a client") {
+  constexpr int kCustomers = 80;
+  for (int i = 0; i < kCustomers; ++i) {
+    const std::string id = "c" + std::to_string(i);
+    REQUIRE(Do(Register(id)) == "OK");
+    for (int k = 0; k < 100; ++k) {
+      const std::string value = std::to_string(k) + std::string(240, 'x');
+      v1::IdentifierInput identifier = Identifier(ev::IDENTIFIER_KIND_EXTERNAL, value);
+      identifier.set_issuer("till");
+      REQUIRE(Do(Change(id, identifier, ev::IDENTIFIER_ACTION_ATTACHED)) == "OK");
+    }
+  }
+  v1::ListCustomersRequest request;
+  request.set_page_size(1000);
+  std::set<std::string> names;
+  int pages = 0;
+  do {
+    v1::ListCustomersResponse page;
+    REQUIRE(Outcome(world.Ask(request, &page)) == "OK");
+    CHECK(page.ByteSizeLong() < 4'000'000);
+    for (const auto& customer : page.customers()) CHECK(names.insert(customer.name()).second);
+    ++pages;
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty() && pages < kCustomers);
+  CHECK(pages > 1);
+  CHECK(names.size() == kCustomers);
+}
+
 TEST_CASE_METHOD(Shop, "facts about nobody are folded without harm") {
   ev::IdentifierChanged changed;
   changed.set_identifier_number(7);

@@ -109,6 +109,33 @@ TEST_CASE("rules choose lines by product and category in any case, and add up") 
   CHECK(earned.shares(3).order_line() == 5);
 }
 
+TEST_CASE("many lines under many rules are kept line by line, and come back as they were earned") {
+  ev::ProgrammePublished programme = MainProgramme();
+  for (int i = 1; i < 200; ++i) {
+    *programme.add_earn_rules() = programme.earn_rules(0);
+    programme.mutable_earn_rules(i)->set_rule_id("rule-" + std::to_string(i));
+  }
+  programme.mutable_earn_rules(0)->add_exclude_products("A");
+  Shop shop(programme);
+  std::vector<testing::Item> items;
+  for (int i = 0; i < 500; ++i) items.push_back({i % 2 == 0 ? "A" : "B", 1, 100});
+  const ev::PointsEarned earned = Earned(shop, Order("c", "o", items));
+  CHECK(earned.points() == 250 * 199 + 250 * 200);
+  CHECK(earned.ByteSizeLong() < 64 * 1024);
+  REQUIRE(earned.shares_size() == 500);
+  CHECK(earned.shares(0).order_line() == 1);
+  CHECK(earned.shares(0).rule_id() == "");
+  CHECK(earned.shares(0).base_minor_units() == 100);
+  CHECK(earned.shares(0).points() == 199);
+  CHECK(earned.shares(499).points() == 200);
+  shop.world.Flush();
+  const v1::ExplainPointsResponse why = shop.Explain("c", "o");
+  CHECK_THAT(why.lines(0).sentences(0),
+             Catch::Contains("199 points by all rules of programme main version 1"));
+  REQUIRE(shop.Do(testing::Cancel("c", "o")) == "OK");
+  CHECK(shop.Active("c") == 0);
+}
+
 TEST_CASE("what earns nothing says why") {
   ev::ProgrammePublished programme = MainProgramme();
   programme.set_lateness_days(30);

@@ -33,6 +33,7 @@ TEST_CASE("each field of a programme is checked, with its path") {
   CHECK(refusal([](auto& p) { p.set_version(1); }) == "POLICY_INVALID version");
   CHECK(refusal([](auto& p) { p.mutable_effective_from()->set_nanos(-1); }) ==
         "POLICY_INVALID effective_from");
+  CHECK(refusal([](auto& p) { p.clear_effective_from(); }) == "FIELD_REQUIRED effective_from");
   CHECK(refusal([](auto& p) { p.clear_name(); }) == "POLICY_INVALID name");
   CHECK(refusal([](auto& p) { p.set_currency("ABC"); }) == "POLICY_INVALID currency");
   CHECK(refusal([](auto& p) { p.set_zone("Europe/Atlantis"); }) == "POLICY_INVALID zone");
@@ -66,10 +67,19 @@ TEST_CASE("each field of a programme is checked, with its path") {
   CHECK(refusal([](auto& p) { p.set_lateness_days(3661); }) == "POLICY_INVALID lateness_days");
   CHECK(refusal([](auto& p) { p.mutable_expires_after()->set_years(101); }) ==
         "POLICY_INVALID expires_after.years");
+  CHECK(refusal([](auto& p) { p.mutable_expires_after(); }) == "POLICY_INVALID expires_after");
   CHECK(refusal([](auto& p) {
           p.mutable_activation_delay()->set_days(32);
           p.mutable_expires_after()->set_months(1);
         }) == "POLICY_INVALID activation_delay");
+}
+
+TEST_CASE("a choice that is not given is missing, another number is not a value") {
+  ev::ProgrammePublished programme = MainProgramme();
+  programme.clear_rounding();
+  CHECK(loyalty::CheckProgramme(programme)->message == "is required");
+  programme.set_rounding(static_cast<ev::Rounding>(9));
+  CHECK(loyalty::CheckProgramme(programme)->message == "9 is not one of its values");
 }
 
 TEST_CASE("rates whose fractions cannot be added up exactly are refused") {
@@ -96,6 +106,8 @@ TEST_CASE(
   CHECK(shop.Do(Publish(next)) == "EFFECTIVE_IN_PAST programme.effective_from");
   CHECK(shop.Do(testing::Imported(Publish(next), "2000-01-01T00:00:00Z")) == "OK");
   next.clear_effective_from();
+  CHECK(shop.Do(Publish(next)) == "FIELD_REQUIRED programme.effective_from");
+  *next.mutable_effective_from() = ToProto(shop.world.now());
   CHECK(shop.Do(Publish(next)) == "OK");
   next.clear_name();
   CHECK(shop.Do(Publish(next)) == "POLICY_INVALID programme.name");
@@ -143,6 +155,8 @@ TEST_CASE("programmes are shown by version, by instant and all") {
   REQUIRE(Outcome(shop.world.Ask(get, &got)) == "OK");
   CHECK(got.programme().name() == "Main");
   get.set_version(3);
+  CHECK(Outcome(shop.world.Ask(get, &got)) == "PROGRAMME_UNKNOWN version");
+  get.set_programme("programmes/none");
   CHECK(Outcome(shop.world.Ask(get, &got)) == "PROGRAMME_UNKNOWN programme");
   v1::ListProgrammesResponse all;
   REQUIRE(Outcome(shop.world.Ask(v1::ListProgrammesRequest(), &all)) == "OK");

@@ -64,7 +64,7 @@ TEST_CASE("or the earliest earned, and a change of the order changes no past bal
   REQUIRE(shop.Do(Redeem("c", "x", 120)) == "OK");
   CHECK(shop.Lots("c") == Strings{"B 80"});
   ev::ProgrammePublished next = Expiring(12);
-  next.clear_effective_from();
+  *next.mutable_effective_from() = ToProto(shop.world.now());
   REQUIRE(shop.Do(Publish(next)) == "OK");
   CHECK(shop.Lots("c") == Strings{"B 80"});
 }

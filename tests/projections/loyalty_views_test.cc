@@ -196,6 +196,8 @@ TEST_CASE("who has no account has no balance") {
   request.set_programme("programmes/main");
   v1::GetBalanceResponse response;
   CHECK(Outcome(shop.world.Ask(request, &response)) == "NOT_ENROLLED programme");
+  request.set_programme("programmes/none");
+  CHECK(Outcome(shop.world.Ask(request, &response)) == "PROGRAMME_UNKNOWN programme");
   request.set_customer("c");
   CHECK(Outcome(shop.world.Ask(request, &response)) == "FIELD_INVALID customer");
 }

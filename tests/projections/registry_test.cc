@@ -33,6 +33,8 @@ ev::AttributeDefinition Definition(const std::string& path, ev::AttributeType ty
 
 v1::PublishAttributeSchemaRequest Publish(std::vector<ev::AttributeDefinition> definitions) {
   v1::PublishAttributeSchemaRequest request;
+  *request.mutable_attribute_schema()->mutable_effective_from() =
+      ToProto(At("2000-01-01T00:00:00Z"));
   for (auto& definition : definitions) {
     *request.mutable_attribute_schema()->add_attributes() = std::move(definition);
   }
@@ -82,6 +84,9 @@ TEST_CASE("a schema is refused with the path of its first wrong field") {
   auto numbered = Publish({});
   numbered.mutable_attribute_schema()->set_version(3);
   CHECK(Outcome(world.Do(numbered)) == "POLICY_INVALID attribute_schema.version");
+  auto at_once = Publish({});
+  at_once.mutable_attribute_schema()->clear_effective_from();
+  CHECK(Outcome(world.Do(at_once)) == "FIELD_REQUIRED attribute_schema.effective_from");
   CHECK(world.events().empty());
 }
 
@@ -123,7 +128,9 @@ TEST_CASE("rules for the past are made only before the first fact, and in an imp
   *historic.mutable_provenance()->mutable_occurred_at() = ToProto(At("2010-01-01T00:00:00Z"));
   historic.mutable_provenance()->set_import_session("old");
   CHECK(Outcome(world.Do(historic)) == "OK");
-  CHECK(Outcome(world.Do(Publish({}))) == "OK");  // from now on
+  auto from_now = Publish({});
+  *from_now.mutable_attribute_schema()->mutable_effective_from() = ToProto(world.now());
+  CHECK(Outcome(world.Do(from_now)) == "OK");
 }
 
 TEST_CASE("a session opens once, closes once, and never opens again") {

@@ -166,6 +166,21 @@ TEST_CASE("tenders add up to the total where they are given, and never name a ca
   CHECK(refusal([](auto&) {}) == "OK");
 }
 
+TEST_CASE("an order that leaves no room for its points in a commit is refused by its lines") {
+  Shop shop;
+  v1::RecordOrderRequest request = Order("c", "o", {});
+  while (request.lines_size() < 2500) {
+    v1::OrderLineInput& line = *request.add_lines();
+    line.set_product("A");
+    line.set_units(1);
+    line.mutable_unit_price()->set_units(1);
+  }
+  CHECK(shop.Do(request) == "OK");
+  request.set_order_id("p");
+  for (auto& line : *request.mutable_lines()) line.set_name(std::string(64, 'n'));
+  CHECK(shop.Do(request) == "COMMIT_TOO_LARGE lines");
+}
+
 TEST_CASE("a cancellation takes back what has not come back yet, once") {
   Shop shop;
   REQUIRE(shop.Do(Good()) == "OK");
@@ -205,6 +220,45 @@ TEST_CASE("refunds are bounded by what was paid for the order") {
   v1::IssueRefundRequest in_euro = Refund("c1", "f3", "o1", 1);
   in_euro.mutable_amount()->set_currency("EUR");
   CHECK(shop.Do(in_euro) == "CURRENCY_MIXED amount.currency");
+}
+
+v1::IssueRefundRequest RefundOf(const std::string& return_id, const std::string& refund_id,
+                                int64_t minor_units, const std::string& currency = "GBP") {
+  v1::IssueRefundRequest request = Refund("c1", refund_id, "", minor_units);
+  request.set_return_id(return_id);
+  request.mutable_amount()->set_currency(currency);
+  return request;
+}
+
+TEST_CASE("refunds are bounded by what came back in the return, in its currency") {
+  Shop shop;
+  REQUIRE(shop.Do(Good()) == "OK");
+  // One unit has an order line, the two others were bought before our time.
+  REQUIRE(shop.Do(Return("c1", "r1", {{"A", 1, 250}, {"Z", 2, 30}})) == "OK");
+  CHECK(shop.Do(RefundOf("r1", "f1", 1, "EUR")) == "CURRENCY_MIXED amount.currency");
+  CHECK(shop.Do(RefundOf("r1", "f1", 311)) == "REFUND_EXCEEDED amount");
+  CHECK(shop.Do(RefundOf("r1", "f1", 300)) == "OK");
+  CHECK(shop.Do(RefundOf("r1", "f2", 11)) == "REFUND_EXCEEDED amount");
+  CHECK(shop.Do(RefundOf("r1", "f2", 10)) == "OK");
+  CHECK(shop.Do(RefundOf("r1", "f3", 1)) == "REFUND_EXCEEDED amount");
+  // Of the order and the return: both bounds hold.
+  REQUIRE(shop.Do(Return("c1", "r2", {{"A", 1, 250}})) == "OK");
+  v1::IssueRefundRequest both = RefundOf("r2", "f3", 251);
+  both.set_order_id("o1");
+  CHECK(shop.Do(both) == "REFUND_EXCEEDED amount");
+  both.mutable_amount()->set_minor_units(250);
+  CHECK(shop.Do(both) == "OK");
+  CHECK(shop.Do(Refund("c1", "f4", "", 1'000'000)) == "OK");  // of nothing that is known here
+}
+
+TEST_CASE("a return without order lines has the currency of its first refund") {
+  Shop shop;
+  REQUIRE(shop.Do(Return("c1", "r1", {{"Z", 3, 250}})) == "OK");  // 2.50 of whatever it is
+  CHECK(shop.Do(RefundOf("r1", "f1", 9, "JPY")) == "REFUND_EXCEEDED amount");
+  CHECK(shop.Do(RefundOf("r1", "f1", 700, "EUR")) == "OK");
+  CHECK(shop.Do(RefundOf("r1", "f2", 1)) == "CURRENCY_MIXED amount.currency");
+  CHECK(shop.Do(RefundOf("r1", "f2", 51, "EUR")) == "REFUND_EXCEEDED amount");
+  CHECK(shop.Do(RefundOf("r1", "f2", 50, "EUR")) == "OK");
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Goal: what people ask of sales is what was recorded, paged, as of any instant, and the same when
 // folded anew.
 #include <catch2/catch.hpp>
+#include <set>
 
 #include "projections/engine/validation.h"
 #include "tests/projections/customer_requests.h"
@@ -87,6 +88,32 @@ TEST_CASE("orders are listed newest first, page by page") {
   v1::ListOrdersResponse none;
   CHECK(Outcome(shop.world.Ask(request, &none)) == "OK");
   CHECK(none.orders().empty());
+}
+
+TEST_CASE("a page of large orders ends before it is too large for a client") {
+  Shop shop;
+  std::vector<testing::Item> items(2000, {"product", 1, 100});
+  constexpr int kOrders = 60;
+  for (int i = 0; i < kOrders; ++i) {
+    REQUIRE(shop.Do(Order("c", "o" + std::to_string(i), items)) == "OK");
+  }
+  shop.world.Flush();
+  v1::ListOrdersRequest request;
+  request.set_customer("customers/c");
+  request.set_page_size(1000);
+  std::set<std::string> names;
+  int pages = 0;
+  do {
+    v1::ListOrdersResponse page;
+    REQUIRE(Outcome(shop.world.Ask(request, &page)) == "OK");
+    CHECK(page.ByteSizeLong() < 4'000'000);
+    CHECK(page.orders_size() >= 10);
+    for (const std::string& name : Names(page)) CHECK(names.insert(name).second);
+    ++pages;
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty() && pages < kOrders);
+  CHECK(pages > 1);
+  CHECK(names.size() == kOrders);
 }
 
 TEST_CASE("the summary counts what the tenant sold and took back") {
