@@ -85,11 +85,29 @@ absl::StatusOr<Layer> ReadFile(const std::string& path) {
   return layer;
 }
 
-Layer ReadEnvironment(const Environment& environment) {
+// Names the file of ReadFile.
+constexpr char kConfigVariable[] = "DAYBOOK_CONFIG";
+
+// What the client, the tests and the examples read: it may stand in the environment of a server.
+bool IsOfOthers(std::string_view variable) {
+  for (const char* name : {"DAYBOOK_SERVER", "DAYBOOK_DATA", "DAYBOOK_BIN", "DAYBOOK_KEEP"}) {
+    if (variable == name) return true;
+  }
+  return variable.starts_with("DAYBOOK_SIMULATION_");
+}
+
+absl::StatusOr<Layer> ReadEnvironment(const Environment& environment) {
+  std::map<std::string, std::string> keys;  // by variable
+  for (const SettingKey& key : SettingKeys()) keys[key.variable()] = key.name;
   Layer layer;
-  for (const SettingKey& key : SettingKeys()) {
-    const std::string variable = key.variable();
-    if (const char* value = environment(variable.c_str())) layer[key.name] = {value, variable};
+  for (const auto& [variable, value] : environment) {
+    if (!variable.starts_with("DAYBOOK_") || variable == kConfigVariable) continue;
+    if (const auto key = keys.find(variable); key != keys.end()) {
+      layer[key->second] = {value, variable};
+    } else if (!IsOfOthers(variable)) {
+      return Invalid(
+          fmt::format("{}: there is no such setting; --help names every variable", variable));
+    }
   }
   return layer;
 }
@@ -182,14 +200,18 @@ absl::StatusOr<CommandLine> ReadCommandLine(const std::vector<std::string>& argu
   for (const SettingKey& key : SettingKeys()) line.configuration.sources[key.name] = "default";
   std::string path = flags.config;
   if (path.empty()) {
-    if (const char* value = environment("DAYBOOK_CONFIG")) path = value;
+    if (const auto named = environment.find(kConfigVariable); named != environment.end()) {
+      path = named->second;
+    }
   }
   if (!path.empty()) {
     const auto file = ReadFile(path);
     if (!file.ok()) return file.status();
     if (absl::Status status = Apply(*file, &line.configuration); !status.ok()) return status;
   }
-  absl::Status status = Apply(ReadEnvironment(environment), &line.configuration);
+  const auto variables = ReadEnvironment(environment);
+  if (!variables.ok()) return variables.status();
+  absl::Status status = Apply(*variables, &line.configuration);
   if (status.ok()) status = Apply(flags.layer(), &line.configuration);
   if (!status.ok()) return status;
   return line;

@@ -3,7 +3,6 @@
 // place.
 #pragma once
 
-#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -28,10 +27,12 @@ struct CommandLine {
   std::string text;  // of kHelp and kVersion
 };
 
-// Value of an environment variable, or null.
-using Environment = std::function<const char*(const char* name)>;
+// The variables of an environment.
+using Environment = std::map<std::string, std::string>;
 
-// `arguments` without the program's name. Errors: InvalidArgument for a person to read.
+// `arguments` without the program's name. Of the environment only what begins with DAYBOOK_ is
+// looked at, and must be a key or belong to another program of ours. Errors: InvalidArgument for a
+// person to read.
 absl::StatusOr<CommandLine> ReadCommandLine(const std::vector<std::string>& arguments,
                                             const Environment& environment);
 

@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 
 #include "ledger/embedded_files.h"
@@ -34,10 +33,14 @@ absl::Status MakePrivateDirectory(const std::string& path) {
   const auto parent = std::filesystem::path(path).parent_path();
   if (!parent.empty()) std::filesystem::create_directories(parent, error);
   if (!error && ::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
-    return absl::InvalidArgumentError(fmt::format("{}: {}", path, std::strerror(errno)));
+    error = std::error_code(errno, std::generic_category());
   }
-  if (error) return absl::InvalidArgumentError(fmt::format("{}: {}", path, error.message()));
-  return absl::OkStatus();
+  if (!error && !std::filesystem::is_directory(path, error) && !error) {
+    error = std::make_error_code(std::errc::not_a_directory);
+  }
+  if (!error) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      fmt::format("data directory {} cannot be made: {}", path, error.message()));
 }
 
 }  // namespace
@@ -51,7 +54,14 @@ absl::StatusOr<std::unique_ptr<DataDirectory>> DataDirectory::Open(const DataOpt
 absl::Status DataDirectory::OpenAll() {
   if (absl::Status status = MakePrivateDirectory(options_.directory); !status.ok()) return status;
   auto lock = ledger::FileSystem::Posix()->Lock(options_.directory + "/LOCK");
-  if (!lock.ok()) return During("the data directory is in use", lock.status());
+  if (!lock.ok()) {
+    if (absl::IsFailedPrecondition(lock.status())) {
+      return During("the data directory is in use", lock.status());
+    }
+    return absl::InvalidArgumentError(fmt::format("data directory {} cannot be written: {}",
+                                                  options_.directory,
+                                                  std::string(lock.status().message())));
+  }
   lock_ = *std::move(lock);
   auto folds =
       projections::OpenFoldDatabase(options_.directory + "/views", options_.views_cache_bytes,
@@ -79,6 +89,13 @@ absl::Status DataDirectory::OpenLedger() {
   }
   const auto identity = ledger::ReadIdentity(options.file_system, identity_file);
   if (!identity.ok()) return identity.status();
+  if (options_.must_have_entity_partitions &&
+      identity->entity_partitions != options_.entity_partitions) {
+    return absl::InvalidArgumentError(
+        fmt::format("entity_partitions: {} asked for, but the ledger in {} was made with {}, which "
+                    "is for its life",
+                    options_.entity_partitions, options_.directory, identity->entity_partitions));
+  }
   options.witnesses = projections::WitnessesOf(*folds_, identity->id);
   auto opened = ledger::EmbeddedLedger::Open(options, &report_);
   if (!opened.ok()) return opened.status();

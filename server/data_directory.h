@@ -23,7 +23,8 @@ namespace daybook::server {
 
 struct DataOptions {
   std::string directory;
-  uint32_t entity_partitions = 32;  // of a new ledger
+  uint32_t entity_partitions = 32;           // of a new ledger
+  bool must_have_entity_partitions = false;  // an old ledger of another number is refused
   uint64_t segment_bytes = ledger::kDefaultSegmentBytes;
   size_t views_cache_bytes = 256ull << 20;
   size_t rows_bytes = 512ull << 20;

@@ -1,5 +1,7 @@
 #include "server/errors.h"
 
+#include <fmt/format.h>
+
 #include <map>
 
 #include "daybook/v1/errors.pb.h"
@@ -55,7 +57,12 @@ std::string Shortened(std::string_view text, size_t max) {
 
 grpc::Status ToStatus(const projections::Refusal& refusal) {
   const Entry& entry = Find(refusal.reason);
-  const std::string message = Shortened(refusal.message, kMaxStatusMessageBytes);
+  const std::string description = Shortened(refusal.message, kMaxStatusMessageBytes);
+  // Most clients print the message alone: "is required" would not say what.
+  const std::string message = refusal.field.empty()
+                                  ? description
+                                  : Shortened(fmt::format("{}: {}", refusal.field, refusal.message),
+                                              kMaxStatusMessageBytes);
   google::rpc::Status status;
   status.set_code(entry.code);
   status.set_message(message);
@@ -67,7 +74,7 @@ grpc::Status ToStatus(const projections::Refusal& refusal) {
     google::rpc::BadRequest bad_request;
     auto* violation = bad_request.add_field_violations();
     violation->set_field(refusal.field);
-    violation->set_description(message);
+    violation->set_description(description);
     violation->set_reason(entry.name);
     status.add_details()->PackFrom(bad_request);
   }

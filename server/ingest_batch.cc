@@ -38,6 +38,11 @@ const google::protobuf::FieldDescriptor* FieldOf(const v1::IngestItem& item) {
   return item.GetReflection()->GetOneofFieldDescriptor(item, CommandOf());
 }
 
+bool IsDryRun(const google::protobuf::Message& request) {
+  const auto* field = request.GetDescriptor()->FindFieldByName("validate_only");
+  return field != nullptr && request.GetReflection()->GetBool(request, field);
+}
+
 }  // namespace
 
 IngestBatch::IngestBatch(projections::Engine* engine, size_t bytes)
@@ -76,6 +81,13 @@ void IngestBatch::Submit(const projections::Caller& caller, std::function<void()
       continue;
     }
     const auto& request = item.GetReflection()->GetMessage(item, field);
+    if (IsDryRun(request)) {
+      outcome.refusal =
+          projections::Refuse(v1::REASON_FIELD_INVALID, "validate_only",
+                              "what is ingested is recorded; ask the service's own method");
+      ItemDone(i, outcome);
+      continue;
+    }
     engine_->Execute(caller, request, nullptr,
                      [this, i](const projections::CommandOutcome& result) { ItemDone(i, result); });
   }

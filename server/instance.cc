@@ -10,6 +10,7 @@
 #include <fstream>
 
 #include "projections/domains.h"
+#include "server/address.h"
 #include "server/limits.h"
 #include "server/services/services.h"
 
@@ -55,9 +56,13 @@ Instance::Instance(const Settings& settings, const projections::Clock* clock)
 Instance::~Instance() { Drain(milliseconds(0)); }
 
 absl::Status Instance::OpenAndServe() {
+  // Before anything is made: who meant another port wants no ledger left behind.
+  if (absl::Status status = CheckFree(settings_.listen); !status.ok()) return status;
+  if (absl::Status status = CheckFree(settings_.metrics_listen); !status.ok()) return status;
   DataOptions options;
   options.directory = settings_.data_dir;
   options.entity_partitions = settings_.entity_partitions;
+  options.must_have_entity_partitions = settings_.entity_partitions_given;
   options.segment_bytes = uint64_t{settings_.segment_mb} << 20;
   options.views_cache_bytes = size_t{settings_.views_cache_mb} << 20;
   options.rows_bytes = size_t{settings_.rows_memory_mb} << 20;

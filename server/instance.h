@@ -47,6 +47,8 @@ class Instance {
   Instance& operator=(const Instance&) = delete;
 
   int port() const { return port_; }
+  // 0 if metrics are not served.
+  int metrics_port() const { return metrics_server_ == nullptr ? 0 : metrics_server_->port(); }
   // Refuses new calls, lets those under way finish for at most `patience`, ends the rest, stops
   // engine and ledger. Idempotent.
   void Drain(std::chrono::milliseconds patience);

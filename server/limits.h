@@ -7,8 +7,8 @@
 
 namespace daybook::server {
 
-// One unary request: the largest order (2,500 lines of up to 500 bytes) with room to spare; a
-// commit may have 256 KiB, so nothing larger could be recorded.
+// One unary request: several times what a commit may hold (256 KiB), so that what is too large to
+// be recorded is refused with the field that makes it so, and not for its length on the wire.
 inline constexpr size_t kMaxUnaryRequestBytes = 2 * 1024 * 1024;
 // Headers of a call: a traceparent, a token and what proxies add.
 inline constexpr int kMaxMetadataBytes = 16 * 1024;

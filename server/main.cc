@@ -4,13 +4,14 @@
 // acknowledged. SIGHUP and SIGPIPE are ignored.
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
 #include <pthread.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include "server/config.h"
 #include "server/exit_code.h"
@@ -44,6 +45,18 @@ void EndAtNextSignal(const sigset_t& signals) {
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
 }
 
+Environment EnvironmentOfProcess() {
+  Environment variables;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    const size_t equals = text.find('=');
+    if (equals != std::string_view::npos) {
+      variables.emplace(text.substr(0, equals), text.substr(equals + 1));
+    }
+  }
+  return variables;
+}
+
 int Fail(ExitCode code, std::string_view message) {
   fmt::print(stderr, "daybookd: {}\n", message);
   return static_cast<int>(code);
@@ -61,6 +74,9 @@ int Serve(const Settings& settings) {
     spdlog::error("cannot start: {}", std::string(instance.status().message()));
     return static_cast<int>(ExitCodeOf(instance.status()));
   }
+  if (const int port = (*instance)->metrics_port(); port != 0) {
+    Log(spdlog::level::info, "serving metrics", {{"port", std::to_string(port)}});
+  }
   Log(spdlog::level::info, "serving",
       {{"version", kVersion},
        {"port", std::to_string((*instance)->port())},
@@ -74,7 +90,7 @@ int Serve(const Settings& settings) {
 }
 
 int Run(const std::vector<std::string>& arguments) {
-  const auto line = ReadCommandLine(arguments, [](const char* name) { return std::getenv(name); });
+  const auto line = ReadCommandLine(arguments, EnvironmentOfProcess());
   if (!line.ok()) return Fail(ExitCode::kUsage, std::string(line.status().message()));
   switch (line->action) {
     case Action::kServe:

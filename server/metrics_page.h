@@ -36,6 +36,7 @@ class MetricsServer {
   // Errors: Unavailable if the address cannot be listened on.
   static absl::StatusOr<std::unique_ptr<MetricsServer>> Start(const std::string& address,
                                                               std::shared_ptr<MetricsPage> page);
+  int port() const;
 
  private:
   MetricsServer(std::unique_ptr<prometheus::Exposer> exposer, std::shared_ptr<MetricsPage> page)

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "ledger/limits.h"
+#include "server/address.h"
 
 namespace daybook::server {
 namespace {
@@ -69,6 +70,16 @@ absl::Status CheckLoopbackOrEmpty(const std::string& text) {
   return text.empty() ? absl::OkStatus() : CheckLoopback(text);
 }
 
+SettingKey EntityPartitions() {
+  SettingKey key = Number("entity_partitions", "partitions of a new ledger; fixed for its life",
+                          &Settings::entity_partitions, 1, ledger::kMaxEntityPartitions);
+  key.set = [set = key.set](const std::string& text, Settings* settings) {
+    settings->entity_partitions_given = true;
+    return set(text, settings);
+  };
+  return key;
+}
+
 SettingKey LogLevel() {
   return {"log_level", SettingKind::kText, "what is logged: debug, info, warning, error",
           [](const std::string& text, Settings* settings) {
@@ -109,8 +120,7 @@ const std::vector<SettingKey>& SettingKeys() {
            &Settings::data_dir, CheckNotEmpty),
       Text("port_file", "file that gets the port once the server serves; empty: none",
            &Settings::port_file),
-      Number("entity_partitions", "partitions of a new ledger; fixed for its life",
-             &Settings::entity_partitions, 1, ledger::kMaxEntityPartitions),
+      EntityPartitions(),
       Number("segment_mb", "size of new segment files, MiB; two are zeroed ahead",
              &Settings::segment_mb, 8, 2048),
       Number("workers", "threads that decide commands; one is faster up to two cores",
@@ -153,24 +163,6 @@ std::string SettingKey::variable() const {
   std::transform(text.begin(), text.end(), text.begin(),
                  [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   return text;
-}
-
-absl::Status CheckLoopback(const std::string& address) {
-  const size_t colon = address.rfind(':');
-  uint16_t port = 0;
-  if (colon == std::string::npos ||
-      !ParseNumber(std::string_view(address).substr(colon + 1), &port)) {
-    return Invalid(fmt::format("'{}' is not ADDRESS:PORT", address));
-  }
-  const std::string host = address.substr(0, colon);
-  const bool v4 = host.starts_with("127.") && std::count(host.begin(), host.end(), '.') == 3 &&
-                  host.find_first_not_of("0123456789.") == std::string::npos;
-  if (v4 || host == "localhost" || host == "[::1]") return absl::OkStatus();
-  return Invalid(
-      fmt::format("'{}' is not a loopback address (127.0.0.1, [::1], localhost): whoever reaches "
-                  "the server may do "
-                  "everything, so it serves its own machine only",
-                  address));
 }
 
 }  // namespace daybook::server

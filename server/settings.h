@@ -20,6 +20,8 @@ struct Settings {
   std::string data_dir = "var";
   std::string port_file;
   uint32_t entity_partitions = 32;
+  // True if somebody said the number: then a ledger of another number is not what they meant.
+  bool entity_partitions_given = false;
   uint32_t segment_mb = 64;
   uint32_t workers = 1;
   uint32_t views_cache_mb = 256;
@@ -54,9 +56,5 @@ struct SettingKey {
 const std::vector<SettingKey>& SettingKeys();
 // Null if there is none.
 const SettingKey* FindSetting(std::string_view name);
-
-// Host and port of an address that only this machine can reach: "127.0.0.1:7430", "[::1]:0",
-// "localhost:7430". Errors: InvalidArgument.
-absl::Status CheckLoopback(const std::string& address);
 
 }  // namespace daybook::server

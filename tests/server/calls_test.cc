@@ -45,6 +45,45 @@ TEST_CASE("a request id stands for one request") {
   CHECK(server.BalanceOf("C1").active() == 10);
 }
 
+TEST_CASE("the largest order under the most rules is recorded, with room for what it earns") {
+  TestServer server;
+  server.PublishProgramme();
+  v1::GetProgrammeRequest get;
+  get.set_programme("programmes/main");
+  v1::PublishProgrammeRequest publish;
+  publish.set_request_id("many-rules");
+  *publish.mutable_programme() =
+      server.Get(&v1::PolicyService::Stub::GetProgramme, get).programme();
+  auto& programme = *publish.mutable_programme();
+  programme.clear_version();
+  while (programme.earn_rules_size() < 200) {
+    *programme.add_earn_rules() = programme.earn_rules(0);
+    const std::string number = std::to_string(programme.earn_rules_size());
+    programme.mutable_earn_rules()->rbegin()->set_rule_id(number +
+                                                          std::string(64 - number.size(), 'r'));
+  }
+  server.Get(&v1::PolicyService::Stub::PublishProgramme, publish);
+
+  v1::RecordOrderRequest order = MakeOrder("C1", std::string(64, 'o'), 99'999'999);
+  order.set_request_id("large");
+  while (order.lines_size() < 2500) *order.add_lines() = order.lines(0);
+  const auto named = [&order](size_t bytes) {
+    for (auto& line : *order.mutable_lines()) line.set_name(std::string(bytes, 'n'));
+    return order;
+  };
+  v1::RecordOrderResponse answer;
+  CHECK(ToldBy(server.Call(&v1::SalesService::Stub::RecordOrder, named(40), &answer)) ==
+        Told{StatusCode::INVALID_ARGUMENT, "COMMIT_TOO_LARGE", "lines"});
+  size_t bytes = 40;  // the most that goes
+  Told told;
+  do {
+    told = ToldBy(server.Call(&v1::SalesService::Stub::RecordOrder, named(--bytes), &answer));
+    if (told.code != StatusCode::OK) CHECK(told.field == "lines");
+  } while (told.code != StatusCode::OK && bytes > 1);
+  CHECK(bytes > 20);
+  CHECK(server.BalanceOf("C1").active() > 0);
+}
+
 TEST_CASE("bad input is refused with reason and field") {
   TestServer server;
   server.PublishProgramme();
@@ -85,6 +124,9 @@ TEST_CASE("bad input is refused with reason and field") {
   balance.set_customer("customers/C1");
   balance.set_programme("programmes/nope");
   v1::GetBalanceResponse ignored;
+  CHECK(ToldBy(server.Call(&v1::LoyaltyService::Stub::GetBalance, balance, &ignored)) ==
+        Told{StatusCode::NOT_FOUND, "PROGRAMME_UNKNOWN", "programme"});
+  balance.set_programme("programmes/main");
   CHECK(ToldBy(server.Call(&v1::LoyaltyService::Stub::GetBalance, balance, &ignored)) ==
         Told{StatusCode::FAILED_PRECONDITION, "NOT_ENROLLED", "programme"});
 }

@@ -18,13 +18,10 @@ class Place {
     std::ofstream(path) << text;
     return path;
   }
-  std::map<std::string, std::string> variables;
+  Environment variables;
 
   absl::StatusOr<CommandLine> Read(const std::vector<std::string>& arguments) const {
-    return ReadCommandLine(arguments, [this](const char* name) -> const char* {
-      const auto found = variables.find(name);
-      return found == variables.end() ? nullptr : found->second.c_str();
-    });
+    return ReadCommandLine(arguments, variables);
   }
   Configuration Good(const std::vector<std::string>& arguments) const {
     auto line = Read(arguments);
@@ -69,6 +66,26 @@ TEST_CASE("what is not a key is an error that names the place") {
   CHECK_THAT(place.Bad({"--config", file}), Catch::Contains(file + ":2: there is no key 'worker'"));
   CHECK_THAT(place.Bad({"--worker", "2"}), Catch::Contains("--worker"));
   CHECK_THAT(place.Bad({"--config", file + ".no"}), Catch::Contains("cannot be read"));
+  place.variables = {{"DAYBOOK_WORKER", "2"}};
+  CHECK_THAT(place.Bad({}), Catch::Contains("DAYBOOK_WORKER: there is no such setting"));
+}
+
+TEST_CASE("variables of other programs may stand beside those of the server") {
+  Place place;
+  place.variables = {{"PATH", "/bin"},
+                     {"DAYBOOK_SERVER", "127.0.0.1:1"},
+                     {"DAYBOOK_DATA", "/data"},
+                     {"DAYBOOK_SIMULATION_SEED", "1"},
+                     {"DAYBOOK_WORKERS", "2"}};
+  CHECK(place.Good({}).settings.workers == 2);
+}
+
+TEST_CASE("the number of partitions is known to be given or not") {
+  Place place;
+  CHECK_FALSE(place.Good({}).settings.entity_partitions_given);
+  CHECK(place.Good({"--entity-partitions", "32"}).settings.entity_partitions_given);
+  place.variables = {{"DAYBOOK_ENTITY_PARTITIONS", "32"}};
+  CHECK(place.Good({}).settings.entity_partitions_given);
 }
 
 TEST_CASE("what is not a value is an error that names the place") {

@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
 #include "server/limits.h"
 #include "tests/server/test_server.h"
 
@@ -28,6 +30,17 @@ TEST_CASE("every reason has a code, and its status says so") {
 
 TEST_CASE("a refusal without a field has no field violation") {
   CHECK(ToldBy(ToStatus({v1::REASON_OVERLOADED, "", "later"})).field.empty());
+}
+
+TEST_CASE("the message says the field, as most clients print nothing else") {
+  const grpc::Status status = ToStatus({v1::REASON_FIELD_REQUIRED, "a.b", "is required"});
+  CHECK(status.error_message() == "a.b: is required");
+  google::rpc::Status details;
+  REQUIRE(details.ParseFromString(status.error_details()));
+  CHECK(details.message() == "a.b: is required");
+  google::rpc::BadRequest bad_request;
+  REQUIRE(details.details(1).UnpackTo(&bad_request));
+  CHECK(bad_request.field_violations(0).description() == "is required");
 }
 
 TEST_CASE("long messages are cut between characters") {

@@ -129,6 +129,20 @@ TEST_CASE("refused items are named, the rest goes in") {
   check(3, 5, StatusCode::FAILED_PRECONDITION, "INSUFFICIENT_POINTS", "redeem_points.points");
 }
 
+TEST_CASE("an item that is to be checked only is refused, as nothing of it would be there") {
+  TestServer server;
+  v1::IngestRequest batch = Orders(1, 0, 2);
+  batch.mutable_items(1)->mutable_record_order()->set_validate_only(true);
+  Ingest ingest(server);
+  REQUIRE(ingest.Write(batch));
+  const auto answer = ingest.Read();
+  CHECK(answer.accepted() == 1);
+  REQUIRE(answer.refusals_size() == 1);
+  CHECK(answer.refusals(0).item() == 1);
+  CHECK(answer.refusals(0).reason() == "FIELD_INVALID");
+  CHECK(answer.refusals(0).field() == "record_order.validate_only");
+}
+
 TEST_CASE("items of one customer happen in the order of the batch") {
   TestServer server;
   server.PublishProgramme();

@@ -4,6 +4,7 @@
 #include <grpcpp/health_check_service_interface.h>
 
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <fstream>
 #include <thread>
 
@@ -121,6 +122,71 @@ TEST_CASE("a second server on the same data is refused, and on the same port") {
   settings.listen = "127.0.0.1:" + std::to_string(server.instance().port());
   CHECK(Instance::Start(settings, projections::Clock::System()).status().code() ==
         absl::StatusCode::kUnavailable);
+}
+
+absl::Status StartWith(const Settings& settings) {
+  return Instance::Start(settings, projections::Clock::System()).status();
+}
+
+TEST_CASE("an address that is taken is said before anything is made") {
+  TestServer server;
+  TemporaryDirectory directory;
+  Settings settings;
+  settings.data_dir = directory.path() + "/data";
+  const std::string taken = "127.0.0.1:" + std::to_string(server.instance().port());
+  SECTION("of the server") { settings.listen = taken; }
+  SECTION("of the metrics") {
+    settings.listen = "127.0.0.1:0";
+    settings.metrics_listen = taken;
+  }
+  const absl::Status status = StartWith(settings);
+  CHECK(status.code() == absl::StatusCode::kUnavailable);
+  CHECK_THAT(std::string(status.message()), Catch::Contains("cannot listen on " + taken));
+  CHECK_FALSE(std::filesystem::exists(settings.data_dir));
+}
+
+TEST_CASE("a data directory that cannot be one is said to be that") {
+  TemporaryDirectory directory;
+  Settings settings;
+  settings.listen = "127.0.0.1:0";
+  settings.data_dir = directory.path() + "/data";
+  std::string words;
+  SECTION("a file") {
+    std::ofstream(settings.data_dir) << "x";
+    words = "Not a directory";
+  }
+  SECTION("its lock is a directory") {
+    std::filesystem::create_directories(settings.data_dir + "/LOCK");
+    words = "cannot be written";
+  }
+  const absl::Status status = StartWith(settings);
+  CHECK(status.code() == absl::StatusCode::kInvalidArgument);
+  CHECK_THAT(std::string(status.message()), Catch::Contains(words));
+  CHECK_THAT(std::string(status.message()), !Catch::Contains("in use"));
+}
+
+TEST_CASE("a ledger of another number of partitions than somebody asked for is not served") {
+  TestServer server;
+  server.Stop();
+  Settings settings;
+  settings.listen = "127.0.0.1:0";
+  settings.data_dir = server.directory() + "/data";
+  settings.entity_partitions = 4;
+  settings.entity_partitions_given = true;
+  const absl::Status status = StartWith(settings);
+  CHECK(status.code() == absl::StatusCode::kInvalidArgument);
+  CHECK_THAT(std::string(status.message()),
+             Catch::Contains("4 asked for") && Catch::Contains("made with 32"));
+  settings.entity_partitions_given = false;
+  CHECK(StartWith(settings).ok());
+}
+
+TEST_CASE("metrics on any free port say which it is") {
+  Settings settings;
+  settings.metrics_listen = "127.0.0.1:0";
+  TestServer server(settings);
+  CHECK(server.instance().metrics_port() > 0);
+  CHECK(server.instance().metrics_port() != server.instance().port());
 }
 
 TEST_CASE("the port file holds the port") {
