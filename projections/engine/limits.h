@@ -31,8 +31,8 @@ inline constexpr size_t kMaxFeedBytes = 64ull << 20;
 inline constexpr size_t kBytesOfDecodedCommit = 4096;
 // Rows that a build keeps in memory before it spills them as a first sorted table.
 inline constexpr size_t kMaxBuildRows = 8'000'000;
-// Segments that a build folds before it looks at its memory and writes how far it is.
-inline constexpr uint64_t kBuildStrideSegments = 3;
+// What a build folds of the log before it looks at its memory and writes how far it is.
+inline constexpr uint64_t kBuildStrideBytes = 192ull << 20;
 // How close to the end a build hands its views over.
 inline constexpr uint64_t kBuildHandsOverGroups = 64;
 // Reads that wait for a view to come far enough.

@@ -138,17 +138,16 @@ size_t ViewBuild::ResidentRows() const {
 }
 
 // Several threads scan the same part of the log, each folding its own partitions: decoding and
-// folding cost far more than reading. A stride ends with a segment, so that all stop at the same
-// group and memory can be looked at.
+// folding cost far more than reading. All stop at the same group, after so many bytes, and memory
+// can be looked at.
 absl::Status ViewBuild::FoldStride(const GroupPlace& end) {
   const size_t parts = Parts();
-  const uint64_t last_segment = std::max<uint64_t>(place_.segment, 1) + kBuildStrideSegments;
   std::vector<absl::Status> results(parts);
   std::vector<GroupPlace> reached(parts, place_);
   std::vector<std::thread> threads;
   for (size_t part = 0; part < parts; ++part) {
-    threads.emplace_back([this, part, parts, last_segment, &end, &results, &reached] {
-      results[part] = FoldPart(part, parts, end, last_segment, &reached[part]);
+    threads.emplace_back([this, part, parts, &end, &results, &reached] {
+      results[part] = FoldPart(part, parts, end, &reached[part]);
     });
   }
   for (std::thread& thread : threads) thread.join();
@@ -163,14 +162,16 @@ absl::Status ViewBuild::FoldStride(const GroupPlace& end) {
 }
 
 absl::Status ViewBuild::FoldPart(size_t part, size_t parts, const GroupPlace& end,
-                                 uint64_t last_segment, GroupPlace* reached) {
+                                 GroupPlace* reached) {
+  uint64_t bytes = 0;
   absl::Status status;
   const absl::Status scanned = env_.ledger->Scan(place_, [&](const ledger::ScannedGroup& group) {
     if (cancelled_.load(std::memory_order_relaxed)) {
       status = absl::CancelledError("the build was stopped");
       return false;
     }
-    if (group.place.segment > last_segment || group.place.group > end.group) return false;
+    if (bytes >= kBuildStrideBytes || group.place.group > end.group) return false;
+    bytes += group.place.length;
     uint64_t done = 0;
     for (const ledger::CommitView& view : group.commits) {
       const auto& header = view.header();

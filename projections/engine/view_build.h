@@ -62,7 +62,7 @@ class ViewBuild {
   absl::Status Build();
   absl::Status FoldStride(const ledger::GroupPlace& end);
   absl::Status FoldPart(size_t part, size_t parts, const ledger::GroupPlace& end,
-                        uint64_t last_segment, ledger::GroupPlace* reached);
+                        ledger::GroupPlace* reached);
   absl::Status Spill();
   absl::Status SpillFold(size_t i);
   size_t ResidentRows() const;
