@@ -14,7 +14,9 @@ using ledger::Sequence;
 
 namespace {
 
-constexpr char kDecisionStorage[] = "decisions.1";
+// The number goes up whenever the rows of a domain's decision state mean something else.
+constexpr char kDecisionStorage[] = "decisions.2";
+constexpr char kDecisionStorages[] = "decisions.";
 
 // A command that records nothing but the instant: see SealInstant.
 const CommandSpec& EmptyCommand() {
@@ -37,6 +39,10 @@ Engine::Engine(const Environment& environment, const EngineOptions& options)
 Engine::~Engine() { Stop(); }
 
 absl::Status Engine::Start(bool threads) {
+  for (const std::string& name : env_.database->List()) {
+    if (!name.starts_with(kDecisionStorages) || name == kDecisionStorage) continue;
+    if (auto status = env_.database->Drop(name); !status.ok()) return status;
+  }
   auto storage = env_.database->Open(kDecisionStorage);
   if (!storage.ok()) return storage.status();
   auto state = (*storage)->LoadState();
