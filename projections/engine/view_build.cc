@@ -86,8 +86,8 @@ absl::Status ViewBuild::OpenFolds() {
   for (const PartitionId partition : env_.partitions)
     commits_done_ += folds_[0]->Position(partition).value();
   // From here on the next start knows that there is something to go on with.
+  if (resumes) return absl::OkStatus();
   for (auto& fold : folds_) {
-    if (resumes) continue;
     auto status = fold->Flush(place_, true, env_.ledger->info().id, env_.position);
     if (!status.ok()) return status;
   }

@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "daybook/v1/loyalty.pb.h"
-#include "daybook/v1/policies.pb.h"
 #include "daybook/v1/sales.pb.h"
 #include "fmt/format.h"
 #include "ledger/embedded.h"
@@ -20,6 +19,7 @@
 #include "projections/domains.h"
 #include "projections/engine/engine.h"
 #include "projections/engine/validation.h"
+#include "tests/projections/engine_world.h"
 
 namespace daybook::projections::testing {
 namespace {
@@ -41,6 +41,13 @@ class ShiftedClock : public Clock {
  private:
   std::atomic<int64_t> shift_{0};
 };
+
+template <typename Condition>
+void Await(Condition condition) {
+  for (int i = 0; i < 60'000 && !condition(); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  REQUIRE(condition());
+}
 
 // An engine in a directory of its own. Before every group its ledger passes a gate, which can be
 // closed, or say that there is no room.
@@ -89,6 +96,7 @@ class EmbeddedWorld {
     open_ = open;
     changed_.notify_all();
   }
+  bool at_gate() const { return at_gate_; }
   void SetRoom(bool room) { room_ = room; }
 
   // Sends all at once and waits: how many ended in which way.
@@ -127,35 +135,18 @@ class EmbeddedWorld {
  private:
   absl::Status Pass() {
     std::unique_lock lock(mutex_);
+    at_gate_ = !open_;
     changed_.wait(lock, [this] { return open_; });
+    at_gate_ = false;
     return room_ ? absl::OkStatus() : absl::ResourceExhaustedError("no room");
   }
   void PublishProgramme() {
-    v1::PublishProgrammeRequest request;
-    request.set_request_id("publish");
-    auto& programme = *request.mutable_programme();
-    programme.set_programme_id("main");
-    programme.set_name("Points");
-    programme.set_currency("GBP");
-    programme.set_zone("Europe/London");
-    *programme.mutable_effective_from() = ToProto({0});
-    auto* rule = programme.add_earn_rules();
-    rule->set_rule_id("base");
-    rule->set_points(1);
-    rule->set_per_minor_units(100);
-    programme.set_rounding(daybook::event::v1::ROUNDING_HALF_EVEN);
-    programme.set_allocation_order(daybook::event::v1::ALLOCATION_ORDER_SOONEST_EXPIRY);
-    programme.set_shortfall(daybook::event::v1::SHORTFALL_POLICY_DEBT);
-    programme.set_expired_refund(daybook::event::v1::EXPIRED_REFUND_POLICY_LAPSE);
-    programme.set_enrol_on_first_order(true);
-    programme.mutable_expires_after()->set_months(1);
+    const v1::PublishProgrammeRequest request = MainProgramme(0, 1);
     v1::PublishProgrammeResponse response;
     std::atomic<bool> done{false};
     engine_->Execute(Caller{}, request, &response,
                      [&done](const CommandOutcome& outcome) { done = !outcome.refusal; });
-    for (int i = 0; i < 5000 && !done; ++i)
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    REQUIRE(done);
+    Await([&done] { return done.load(); });
   }
 
   std::string directory_;
@@ -170,6 +161,7 @@ class EmbeddedWorld {
   std::condition_variable changed_;
   bool open_ = true;
   std::atomic<bool> room_{true};
+  std::atomic<bool> at_gate_{false};
 };
 
 v1::RecordOrderRequest Order(const std::string& customer, const std::string& order, int lines) {
@@ -205,21 +197,19 @@ TEST_CASE("nothing falls due while nothing can be recorded, and all of it afterw
   REQUIRE(world.DoAll(requests) == std::map<std::string, size_t>{{"OK", 50}});
   world.SetRoom(false);
   world.clock().Advance(60 * kDay);
-  std::this_thread::sleep_for(std::chrono::seconds(1));
   const auto& counters = world.engine().workers()[0]->counters();
+  const auto began = std::chrono::steady_clock::now();
+  Await([&counters] { return counters.deadlines_fired > 50; });
   // Every try finds out, and there is one a second.
-  CHECK(counters.deadlines_fired <= 4 * 50);
+  const auto seconds =
+      std::chrono::ceil<std::chrono::seconds>(std::chrono::steady_clock::now() - began);
+  CHECK(counters.deadlines_fired <= 50 * static_cast<uint64_t>(seconds.count() + 1));
   world.SetRoom(true);
   v1::GetBalanceRequest request;
   request.set_customer("customers/c0");
   request.set_programme("programmes/main");
   v1::GetBalanceResponse response;
-  for (int i = 0; i < 10'000; ++i) {
-    REQUIRE(world.Ask(request, &response) == "OK");
-    if (response.balance().expired() == 1) break;
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  CHECK(response.balance().expired() == 1);
+  Await([&] { return world.Ask(request, &response) == "OK" && response.balance().expired() == 1; });
 }
 
 TEST_CASE(
@@ -228,16 +218,19 @@ TEST_CASE(
   REQUIRE(world.DoAll({Order("ada", "o1", 1)}) == std::map<std::string, size_t>{{"OK", 1}});
   world.SetGate(false);
   std::thread first([&world] { world.DoAll({Order("ada", "o2", 2)}); });
-  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  Await([&world] { return world.at_gate(); });
   v1::GetBalanceRequest request;
   request.set_customer("customers/ada");
   request.set_programme("programmes/main");
-  *request.mutable_read()->mutable_known_at() = ToProto(world.clock().Now());
-  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  const Timestamp known_at = world.clock().Now();
+  *request.mutable_read()->mutable_known_at() = ToProto(known_at);
+  Await([&] { return world.clock().Now() > known_at; });
   std::thread second([&world] { world.DoAll({Order("ada", "o3", 4)}); });
-  std::this_thread::sleep_for(std::chrono::milliseconds(200));
-  std::thread opener([&world] {
-    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  // One worker takes what comes in its order: the question comes after both orders.
+  const auto& queued = world.engine().workers()[0]->counters().queued;
+  Await([&queued] { return queued == 2; });
+  std::thread opener([&world, &queued] {
+    Await([&queued] { return queued == 3; });
     world.SetGate(true);
   });
   v1::GetBalanceResponse early, late;

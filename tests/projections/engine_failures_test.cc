@@ -17,20 +17,6 @@ namespace v1 = daybook::v1;
 
 constexpr int64_t kDay = 86'400'000'000;
 
-v1::RecordOrderRequest Order(const std::string& customer, const std::string& order,
-                             int64_t pounds) {
-  v1::RecordOrderRequest request;
-  request.set_customer("customers/" + customer);
-  request.set_order_id(order);
-  request.set_request_id("order-" + order);
-  request.set_currency("GBP");
-  auto* line = request.add_lines();
-  line->set_product("TEA");
-  line->set_units(pounds);
-  line->mutable_unit_price()->set_units(1);
-  return request;
-}
-
 void Record(EngineWorld& world, const v1::RecordOrderRequest& request) {
   v1::RecordOrderResponse response;
   const CommandOutcome outcome = world.Do(request, &response);
@@ -75,12 +61,12 @@ TEST_CASE("in a partition nothing is recorded before what stands before it") {
   world.clock().MoveWithEveryLook(1);
   world.PublishProgramme(0, 1);
   for (int i = 0; i < 300; ++i)
-    Record(world, Order(fmt::format("c{}", i), fmt::format("o{}", i), 5));
+    Record(world, TeaOrder(fmt::format("c{}", i), fmt::format("o{}", i), 5));
   // Everybody's points fall due, and everybody orders, in the same moment.
   world.clock().Advance(60 * kDay);
   std::vector<v1::RecordOrderRequest> requests;
   for (int i = 0; i < 300; ++i)
-    requests.push_back(Order(fmt::format("c{}", i), fmt::format("p{}", i), 5));
+    requests.push_back(TeaOrder(fmt::format("c{}", i), fmt::format("p{}", i), 5));
   std::vector<v1::RecordOrderResponse> responses(requests.size());
   size_t done = 0;
   for (size_t i = 0; i < requests.size(); ++i) {
@@ -111,12 +97,12 @@ TEST_CASE("more lots fall due at one instant than a commit can hold") {
   world.PublishProgramme(1, 1);
   const Timestamp when = world.clock().Now();
   for (int i = 0; i < 1200; ++i) {
-    auto request = Order("ada", fmt::format("o{}", i), 1);
+    auto request = TeaOrder("ada", fmt::format("o{}", i), 1);
     *request.mutable_provenance()->mutable_occurred_at() = ToProto(when);
     Record(world, request);
   }
   world.clock().Advance(3 * kDay);
-  Record(world, Order("ada", "late", 1));
+  Record(world, TeaOrder("ada", "late", 1));
   CHECK(ActivePoints(world, "ada") == 1200);
   world.clock().Advance(60 * kDay);
   world.Settle();
@@ -127,12 +113,12 @@ TEST_CASE("more lots fall due at one instant than a commit can hold") {
 TEST_CASE("folds that cannot be written go on in memory, and nothing is missing afterwards") {
   EngineWorld world;
   world.PublishProgramme();
-  Record(world, Order("ada", "o1", 1));
+  Record(world, TeaOrder("ada", "o1", 1));
   AwaitAllServing(world);
   world.database().SetRoom(false);
-  Record(world, Order("ada", "o2", 2));
+  Record(world, TeaOrder("ada", "o2", 2));
   world.clock().Advance(10'000'000);  // past the time of a flush
-  Record(world, Order("ada", "o3", 4));
+  Record(world, TeaOrder("ada", "o3", 4));
   std::this_thread::sleep_for(
       std::chrono::milliseconds(600));  // the views' thread looks twice a second
   CHECK(ActivePoints(world, "ada") == 7);
@@ -141,7 +127,7 @@ TEST_CASE("folds that cannot be written go on in memory, and nothing is missing 
 
   world.database().SetRoom(true);
   world.clock().Advance(10'000'000);
-  Record(world, Order("ada", "o4", 8));
+  Record(world, TeaOrder("ada", "o4", 8));
   CHECK(world.engine().views().Digest("points").ok());
   world.Stop();
   world.Start();
@@ -151,7 +137,7 @@ TEST_CASE("folds that cannot be written go on in memory, and nothing is missing 
 TEST_CASE("a build that fails leaves alone what serves") {
   EngineWorld world;
   world.PublishProgramme();
-  Record(world, Order("ada", "o1", 1));
+  Record(world, TeaOrder("ada", "o1", 1));
   AwaitAllServing(world);
   world.database().SetRoom(false);
   REQUIRE(world.engine().views().Rebuild("points").ok());
@@ -159,7 +145,7 @@ TEST_CASE("a build that fails leaves alone what serves") {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   CHECK(StatusOf(world, "points").problem == "no room");
   CHECK(StatusOf(world, "points").mode == ViewMode::kServing);
-  Record(world, Order("ada", "o2", 2));
+  Record(world, TeaOrder("ada", "o2", 2));
   CHECK(ActivePoints(world, "ada") == 3);
 
   world.database().SetRoom(true);
@@ -172,7 +158,7 @@ TEST_CASE("a build that fails leaves alone what serves") {
 TEST_CASE("a rebuild that was asked for goes on after a crash") {
   EngineWorld world;
   world.PublishProgramme();
-  for (int i = 0; i < 50; ++i) Record(world, Order("ada", fmt::format("o{}", i), 1));
+  for (int i = 0; i < 50; ++i) Record(world, TeaOrder("ada", fmt::format("o{}", i), 1));
   AwaitAllServing(world);
   REQUIRE(world.DigestOfView("points").size() > 0);
   const auto storages = [&world] {
@@ -204,7 +190,7 @@ TEST_CASE("a rebuild that was asked for goes on after a crash") {
 TEST_CASE("views that nothing was for do not begin from their old place again") {
   EngineWorld world;
   world.PublishProgramme();
-  for (int i = 0; i < 20; ++i) Record(world, Order("ada", fmt::format("o{}", i), 1));
+  for (int i = 0; i < 20; ++i) Record(world, TeaOrder("ada", fmt::format("o{}", i), 1));
   AwaitAllServing(world);
   world.Settle();
   const ledger::GroupNumber end = world.ledger().DurableEnd().group;

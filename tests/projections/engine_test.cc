@@ -29,20 +29,6 @@ v1::RegisterCustomerRequest Register(const std::string& customer, const std::str
   return request;
 }
 
-v1::RecordOrderRequest Order(const std::string& customer, const std::string& order,
-                             int64_t pounds) {
-  v1::RecordOrderRequest request;
-  request.set_customer("customers/" + customer);
-  request.set_order_id(order);
-  request.set_request_id("order-" + order);
-  request.set_currency("GBP");
-  auto* line = request.add_lines();
-  line->set_product("TEA");
-  line->set_units(pounds);
-  line->mutable_unit_price()->set_units(1);
-  return request;
-}
-
 v1::Balance BalanceOf(EngineWorld& world, const std::string& customer,
                       const v1::ReadOptions& read = {}) {
   v1::GetBalanceRequest request;
@@ -62,7 +48,7 @@ TEST_CASE(
   EngineWorld world;
   world.PublishProgramme();
   v1::RecordOrderResponse response;
-  REQUIRE_FALSE(world.Do(Order("ada", "o1", 42), &response).refusal);
+  REQUIRE_FALSE(world.Do(TeaOrder("ada", "o1", 42), &response).refusal);
   CHECK(response.order() == "customers/ada/orders/o1");
   REQUIRE(response.earned_size() == 1);
   CHECK(response.earned(0).points() == 42);
@@ -75,7 +61,7 @@ TEST_CASE(
   CHECK(BalanceOf(world, "ada").active() == 42);
   CHECK(world.DigestOfView("points") == digest);
 
-  REQUIRE_FALSE(world.Do(Order("ada", "o2", 8), &response).refusal);
+  REQUIRE_FALSE(world.Do(TeaOrder("ada", "o2", 8), &response).refusal);
   world.Crash();
   world.Start();
   CHECK(BalanceOf(world, "ada").active() == 50);
@@ -91,8 +77,8 @@ TEST_CASE(
 TEST_CASE("a request id is carried out once, also after a restart, and not for another request") {
   EngineWorld world;
   v1::RecordOrderResponse first, second;
-  REQUIRE_FALSE(world.Do(Order("ada", "o1", 5), &first).refusal);
-  const CommandOutcome again = world.Do(Order("ada", "o1", 5), &second);
+  REQUIRE_FALSE(world.Do(TeaOrder("ada", "o1", 5), &first).refusal);
+  const CommandOutcome again = world.Do(TeaOrder("ada", "o1", 5), &second);
   REQUIRE_FALSE(again.refusal);
   CHECK(again.repeated);
   CHECK(second.SerializeAsString() == first.SerializeAsString());
@@ -100,10 +86,10 @@ TEST_CASE("a request id is carried out once, also after a restart, and not for a
   world.Stop();
   world.Start();
   second.Clear();
-  CHECK(world.Do(Order("ada", "o1", 5), &second).repeated);
+  CHECK(world.Do(TeaOrder("ada", "o1", 5), &second).repeated);
   CHECK(second.SerializeAsString() == first.SerializeAsString());
 
-  auto other = Order("ada", "o1", 6);
+  auto other = TeaOrder("ada", "o1", 6);
   const CommandOutcome refused = world.Do(other, &second);
   REQUIRE(refused.refusal);
   CHECK(refused.refusal->reason == v1::REASON_REQUEST_ID_REUSED);
@@ -111,7 +97,7 @@ TEST_CASE("a request id is carried out once, also after a restart, and not for a
 
 TEST_CASE("the same request twice at once has one effect and one answer") {
   EngineWorld world;
-  const auto request = Order("ada", "o1", 5);
+  const auto request = TeaOrder("ada", "o1", 5);
   v1::RecordOrderResponse first, second;
   std::vector<CommandOutcome> outcomes;
   auto keep = [&outcomes](const CommandOutcome& outcome) { outcomes.push_back(outcome); };
@@ -127,7 +113,7 @@ TEST_CASE("the same request twice at once has one effect and one answer") {
 
 TEST_CASE("a source's own event id is accepted once per entity") {
   EngineWorld world;
-  auto request = Order("ada", "o1", 5);
+  auto request = TeaOrder("ada", "o1", 5);
   request.mutable_provenance()->set_source("till");
   request.mutable_provenance()->set_source_event_id("777");
   v1::RecordOrderResponse response;
@@ -146,7 +132,7 @@ TEST_CASE("a source's own event id is accepted once per entity") {
 TEST_CASE("a dry run answers as if, and records nothing") {
   EngineWorld world;
   world.PublishProgramme();
-  auto request = Order("ada", "o1", 42);
+  auto request = TeaOrder("ada", "o1", 42);
   request.set_validate_only(true);
   v1::RecordOrderResponse response;
   REQUIRE_FALSE(world.Do(request, &response).refusal);
@@ -170,11 +156,11 @@ TEST_CASE("as_of and known_at, alone and together") {
   const Timestamp start = world.clock().Now();
   v1::RecordOrderResponse response;
   world.clock().Advance(kDay);
-  REQUIRE_FALSE(world.Do(Order("ada", "o1", 10), &response).refusal);
+  REQUIRE_FALSE(world.Do(TeaOrder("ada", "o1", 10), &response).refusal);
   const Timestamp after_first = world.clock().Now();
   world.clock().Advance(kDay);
   // Recorded on the third day, but it had happened on the first.
-  auto late = Order("ada", "o2", 5);
+  auto late = TeaOrder("ada", "o2", 5);
   *late.mutable_provenance()->mutable_occurred_at() = ToProto(start);
   REQUIRE_FALSE(world.Do(late, &response).refusal);
   world.clock().Advance(kDay);
@@ -204,7 +190,7 @@ TEST_CASE("as_of and known_at, alone and together") {
   v1::ReadOptions now;
   *now.mutable_known_at() = ToProto(world.clock().Now());
   CHECK(BalanceOf(world, "ada", now).active() == 15);
-  REQUIRE_FALSE(world.Do(Order("ada", "o3", 1), &response).refusal);
+  REQUIRE_FALSE(world.Do(TeaOrder("ada", "o3", 1), &response).refusal);
   CHECK(BalanceOf(world, "ada", now).active() == 15);
 }
 
@@ -214,7 +200,7 @@ TEST_CASE(
   EngineWorld world;
   world.PublishProgramme(14, 12);
   v1::RecordOrderResponse response;
-  REQUIRE_FALSE(world.Do(Order("ada", "o1", 10), &response).refusal);
+  REQUIRE_FALSE(world.Do(TeaOrder("ada", "o1", 10), &response).refusal);
   CHECK(BalanceOf(world, "ada").active() == 0);
   CHECK(BalanceOf(world, "ada").pending() == 10);
   world.clock().Advance(13 * kDay);
@@ -233,7 +219,7 @@ TEST_CASE(
 
   world.clock().Advance(400 * kDay);
   // What is due is seen as passed whether it has fired or not, and fires before the next command.
-  REQUIRE_FALSE(world.Do(Order("ada", "o2", 1), &response).refusal);
+  REQUIRE_FALSE(world.Do(TeaOrder("ada", "o2", 1), &response).refusal);
   CHECK(BalanceOf(world, "ada").expired() == 10);
   CHECK(BalanceOf(world, "ada").pending() == 1);
 }
@@ -251,7 +237,7 @@ TEST_CASE("ten old years imported today give the events of ten years of running"
   imported.clock().Advance(11 * 366 * kDay);
   v1::RecordOrderResponse response;
   for (int i = 0; i < 40; ++i) {
-    auto order = Order("ada", fmt::format("o{}", i), 10 + i);
+    auto order = TeaOrder("ada", fmt::format("o{}", i), 10 + i);
     live.clock().Advance(91 * kDay);
     REQUIRE_FALSE(live.Do(order, &response).refusal);
     *order.mutable_provenance()->mutable_occurred_at() =
@@ -347,7 +333,7 @@ TEST_CASE("a rebuild beside the serving view ends in the same bytes") {
   v1::RecordOrderResponse response;
   for (int i = 0; i < 50; ++i) {
     REQUIRE_FALSE(
-        world.Do(Order(fmt::format("c{}", i % 7), fmt::format("o{}", i), 1 + i), &response)
+        world.Do(TeaOrder(fmt::format("c{}", i % 7), fmt::format("o{}", i), 1 + i), &response)
             .refusal);
   }
   for (const char* view :
@@ -355,7 +341,7 @@ TEST_CASE("a rebuild beside the serving view ends in the same bytes") {
     const std::string before = world.DigestOfView(view);
     AwaitBuilds(world);
     REQUIRE(world.engine().views().Rebuild(view).ok());
-    REQUIRE_FALSE(world.Do(Order("c1", fmt::format("during-{}", view), 3), &response).refusal);
+    REQUIRE_FALSE(world.Do(TeaOrder("c1", fmt::format("during-{}", view), 3), &response).refusal);
     AwaitBuilds(world);
     const std::string rebuilt = world.DigestOfView(view);
     if (std::string_view(view) != "customer_profile") CHECK(rebuilt != before);

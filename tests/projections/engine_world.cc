@@ -145,7 +145,8 @@ MaybeRefusal EngineWorld::Ask(const google::protobuf::Message& request,
   return *slot->value;
 }
 
-void EngineWorld::PublishProgramme(uint32_t activation_days, uint32_t expiry_months) {
+daybook::v1::PublishProgrammeRequest MainProgramme(uint32_t activation_days,
+                                                   uint32_t expiry_months) {
   daybook::v1::PublishProgrammeRequest request;
   request.set_request_id("publish");
   auto& programme = *request.mutable_programme();
@@ -165,8 +166,26 @@ void EngineWorld::PublishProgramme(uint32_t activation_days, uint32_t expiry_mon
   programme.set_enrol_on_first_order(true);
   if (activation_days > 0) programme.mutable_activation_delay()->set_days(activation_days);
   if (expiry_months > 0) programme.mutable_expires_after()->set_months(expiry_months);
+  return request;
+}
+
+daybook::v1::RecordOrderRequest TeaOrder(const std::string& customer, const std::string& order,
+                                         int64_t pounds) {
+  daybook::v1::RecordOrderRequest request;
+  request.set_customer("customers/" + customer);
+  request.set_order_id(order);
+  request.set_request_id("order-" + order);
+  request.set_currency("GBP");
+  auto* line = request.add_lines();
+  line->set_product("TEA");
+  line->set_units(pounds);
+  line->mutable_unit_price()->set_units(1);
+  return request;
+}
+
+void EngineWorld::PublishProgramme(uint32_t activation_days, uint32_t expiry_months) {
   daybook::v1::PublishProgrammeResponse response;
-  const CommandOutcome outcome = Do(request, &response);
+  const CommandOutcome outcome = Do(MainProgramme(activation_days, expiry_months), &response);
   INFO((outcome.refusal ? outcome.refusal->field + ": " + outcome.refusal->message : ""));
   REQUIRE_FALSE(outcome.refusal);
 }

@@ -7,6 +7,8 @@
 #include <memory>
 #include <string>
 
+#include "daybook/v1/policies.pb.h"
+#include "daybook/v1/sales.pb.h"
 #include "ledger/memory_key_store.h"
 #include "ledger/simulated.h"
 #include "ledger/simulated_log.h"
@@ -51,6 +53,14 @@ class FreezableDatabase : public FoldDatabase {
   std::shared_ptr<std::atomic<bool>> room_ = std::make_shared<std::atomic<bool>>(true);
 };
 
+// The programme "main": a point a pound, for everybody from the first order on; points are pending
+// for so many days and live for so many months (0: at once, for ever).
+daybook::v1::PublishProgrammeRequest MainProgramme(uint32_t activation_days,
+                                                   uint32_t expiry_months);
+// An order of so many units of tea at a pound.
+daybook::v1::RecordOrderRequest TeaOrder(const std::string& customer, const std::string& order,
+                                         int64_t pounds);
+
 class EngineWorld {
  public:
   explicit EngineWorld(const ledger::SimulatedLogOptions& options = {});
@@ -75,8 +85,7 @@ class EngineWorld {
   CommandOutcome Do(const google::protobuf::Message& request, google::protobuf::Message* response);
   // Asks a query and waits for the answer.
   MaybeRefusal Ask(const google::protobuf::Message& request, google::protobuf::Message* response);
-  // Publishes the programme "main": a point a pound, for everybody from the first order on; points
-  // are pending for so many days and live for so many months (0: at once, for ever).
+  // Publishes MainProgramme.
   void PublishProgramme(uint32_t activation_days = 0, uint32_t expiry_months = 0);
   // Lets engine and log work until neither has anything left to do.
   void Settle();
