@@ -103,7 +103,7 @@ void AddStreams(const Metrics& metrics, Page* page) {
 
 void AddEngine(projections::Engine& engine, Page* page) {
   double queued = 0, decided = 0, refused = 0, repeated = 0, fired = 0, late = 0, broken = 0;
-  double stopped = 0;
+  double stopped = 0, sent = 0, followed = 0, followed_in_vain = 0;
   for (const auto& worker : engine.workers()) {
     const projections::WorkerCounters& counters = worker->counters();
     queued += Value(counters.queued);
@@ -111,6 +111,9 @@ void AddEngine(projections::Engine& engine, Page* page) {
     refused += Value(counters.refused);
     repeated += Value(counters.repeated);
     fired += Value(counters.deadlines_fired);
+    sent += Value(counters.follow_ups_sent);
+    followed += Value(counters.follow_ups_accepted);
+    followed_in_vain += Value(counters.follow_ups_refused);
     late += Value(counters.late_facts);
     broken += Value(counters.invariants_broken);
     stopped += static_cast<double>(worker->StoppedPartitions().size());
@@ -122,6 +125,12 @@ void AddEngine(projections::Engine& engine, Page* page) {
   page->Counter(kCommands, kCommandsHelp, refused, {{"outcome", "refused"}});
   page->Counter(kCommands, kCommandsHelp, repeated, {{"outcome", "repeated"}});
   page->Counter("daybook_deadlines_fired_total", "Deadlines that fired.", fired);
+  page->Counter("daybook_follow_ups_sent_total",
+                "Commands that events wanted at other entities, with repetitions.", sent);
+  constexpr char kFollowUps[] = "daybook_follow_ups_answered_total";
+  constexpr char kFollowUpsHelp[] = "Follow-ups whose answer is recorded, by outcome.";
+  page->Counter(kFollowUps, kFollowUpsHelp, followed, {{"outcome", "accepted"}});
+  page->Counter(kFollowUps, kFollowUpsHelp, followed_in_vain, {{"outcome", "refused"}});
   page->Counter("daybook_late_facts_total", "Facts older than what their entity knew already.",
                 late);
   page->Counter("daybook_invariants_broken_total", "Decisions that broke an invariant.", broken);

@@ -3,6 +3,7 @@
 namespace daybook::projections {
 
 Catalogue::Catalogue(std::vector<Domain> domains) : domains_(std::move(domains)) {
+  events_.Add(FollowUpAnsweredSpec());
   for (const Domain& domain : domains_) {
     for (const EventSpec& spec : domain.events) events_.Add(spec);
     for (const CommandSpec& spec : domain.commands) {
@@ -17,6 +18,10 @@ Catalogue::Catalogue(std::vector<Domain> domains) : domains_(std::move(domains))
     for (const DeadlineSpec& spec : domain.deadlines) {
       CheckInvariant(deadlines_.emplace(spec.kind, &spec).second,
                      "two domains bring the same kind of deadline");
+    }
+    for (const FollowUpSpec& spec : domain.follow_ups) {
+      CheckInvariant(follow_ups_.emplace(static_cast<int>(spec.on), &spec).second,
+                     "two domains bring a follow-up of the same event");
     }
     for (const ReactionSpec& spec : domain.reactions)
       reactions_[static_cast<int>(spec.on)].push_back(&spec);
@@ -37,6 +42,11 @@ const QuerySpec* Catalogue::FindQuery(const google::protobuf::Descriptor* reques
 const DeadlineSpec* Catalogue::FindDeadline(uint16_t kind) const {
   auto it = deadlines_.find(kind);
   return it == deadlines_.end() ? nullptr : it->second;
+}
+
+const FollowUpSpec* Catalogue::FindFollowUp(EventType type) const {
+  auto it = follow_ups_.find(static_cast<int>(type));
+  return it == follow_ups_.end() ? nullptr : it->second;
 }
 
 const std::vector<const ReactionSpec*>& Catalogue::ReactionsTo(EventType type) const {

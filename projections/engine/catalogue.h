@@ -12,6 +12,12 @@
 
 namespace daybook::projections {
 
+// The event that the engine itself records.
+inline EventSpec FollowUpAnsweredSpec() {
+  return EventOf<daybook::event::v1::FollowUpAnswered>(
+      daybook::event::v1::EVENT_TYPE_FOLLOW_UP_ANSWERED);
+}
+
 class Catalogue {
  public:
   explicit Catalogue(std::vector<Domain> domains);
@@ -22,6 +28,7 @@ class Catalogue {
   const CommandSpec* FindCommand(const google::protobuf::Descriptor* request) const;
   const QuerySpec* FindQuery(const google::protobuf::Descriptor* request) const;
   const DeadlineSpec* FindDeadline(uint16_t kind) const;
+  const FollowUpSpec* FindFollowUp(EventType type) const;
   const std::vector<const ReactionSpec*>& ReactionsTo(EventType type) const;
   const std::vector<const View*>& views() const { return views_; }
 
@@ -31,6 +38,7 @@ class Catalogue {
   absl::flat_hash_map<const google::protobuf::Descriptor*, const CommandSpec*> commands_;
   absl::flat_hash_map<const google::protobuf::Descriptor*, const QuerySpec*> queries_;
   absl::flat_hash_map<uint16_t, const DeadlineSpec*> deadlines_;
+  absl::flat_hash_map<int, const FollowUpSpec*> follow_ups_;
   absl::flat_hash_map<int, std::vector<const ReactionSpec*>> reactions_;
   std::vector<const View*> views_;
 };

@@ -32,8 +32,10 @@ struct PendingCommand {
   EventContext context;                      // said once for the commit
   std::optional<Timestamp> occurred_at;
   bool validate_only = false;
-  // Of the engine's own commands: the partition, where no entity says it, and an instant that the
-  // commit must be later than.
+  // A follow-up: its request id is the engine's own, so what is found under it is its answer.
+  bool follow_up = false;
+  // Of the engine's other own commands: the partition, where no entity says it, and an instant that
+  // the commit must be later than.
   std::optional<ledger::PartitionId> partition;
   std::optional<Timestamp> not_before;
   std::function<void(const CommandOutcome&)> done;

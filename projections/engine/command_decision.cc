@@ -9,7 +9,7 @@ CommandDecision::CommandDecision(const Catalogue& catalogue, Secrets& secrets,
                                  ledger::EventIdMaker& ids, const CommitFrame& frame,
                                  ledger::Sequence sequence, const DecisionContext& context,
                                  EntityRef entity, const EventContext& event_context,
-                                 RowGroup& state, DueList* due)
+                                 RowGroup& state, DecisionState* lists)
     : catalogue_(catalogue),
       secrets_(secrets),
       ids_(ids),
@@ -18,7 +18,7 @@ CommandDecision::CommandDecision(const Catalogue& catalogue, Secrets& secrets,
       context_(context),
       entity_(std::move(entity)),
       state_(state),
-      due_(due),
+      lists_(lists),
       made_(std::make_shared<DecodedCommit>()) {
   made_->tenant_ = entity_.tenant;
   made_->entity_ids_.push_back(entity_.id);
@@ -63,7 +63,7 @@ void CommandDecision::EmitAt(const google::protobuf::Message& payload, Timestamp
   event.context = made_->context_;
 
   // A dry run seals nothing: it would make keys for a customer who may never be.
-  const bool seals = due_ != nullptr && secrets_.HasSealed(spec->prototype->GetDescriptor());
+  const bool seals = lists_ != nullptr && secrets_.HasSealed(spec->prototype->GetDescriptor());
   if (seals) {
     const absl::Status sealed = secrets_.Seal(message, entity_, event.id);
     CheckInvariant(sealed.ok(), "a personal value could not be sealed");
@@ -73,7 +73,7 @@ void CommandDecision::EmitAt(const google::protobuf::Message& payload, Timestamp
   event.message = message;
   made_->events_.push_back(event);
 
-  FoldIntoDecisionState(catalogue_, event, state_, due_);
+  FoldIntoDecisionState(catalogue_, event, state_, lists_);
   for (const ReactionSpec* reaction : catalogue_.ReactionsTo(event.type))
     reaction->react(event, *this);
 }

@@ -29,12 +29,12 @@ struct CommitFrame {
 class CommandDecision : public Decision {
  public:
   // Everything handed in must outlive the decision. `state`: the entity's rows (of the partition's
-  // state, or a copy in a dry run); `due`: the due list, null in a dry run. `event_context`: what
-  // is said once for the commit.
+  // state, or a copy in a dry run); `lists`: the partition's state, null in a dry run.
+  // `event_context`: what is said once for the commit.
   CommandDecision(const Catalogue& catalogue, Secrets& secrets, ledger::EventIdMaker& ids,
                   const CommitFrame& frame, ledger::Sequence sequence,
                   const DecisionContext& context, EntityRef entity,
-                  const EventContext& event_context, RowGroup& state, DueList* due);
+                  const EventContext& event_context, RowGroup& state, DecisionState* lists);
 
   const DecisionContext& context() const override { return context_; }
   const EntityRef& entity() const override { return entity_; }
@@ -56,7 +56,7 @@ class CommandDecision : public Decision {
   const DecisionContext& context_;
   const EntityRef entity_;
   RowGroup& state_;
-  DueList* due_;
+  DecisionState* lists_;
   std::shared_ptr<DecodedCommit> made_;
   std::vector<std::string> payload_bytes_;  // serialised before the events were handed on
 };

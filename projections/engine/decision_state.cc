@@ -15,20 +15,26 @@ std::string DeadlineKey(uint16_t kind, std::string_view key) {
   return out;
 }
 
-// The due list is the index group of the empty tenant.
-const std::string& DueGroupKey() {
-  static const std::string key = [] {
-    std::string out;
-    ledger::AppendEntityKey("", 0, "due", &out);
-    return out;
-  }();
+// The lists of a partition are index groups of the empty tenant.
+std::string ListKey(std::string_view name) {
+  std::string key;
+  ledger::AppendEntityKey("", 0, name, &key);
   return key;
+}
+
+std::string FollowUpKey(const FollowUpPlace& place) {
+  return KeyOf(place.sequence.value()) + KeyOf(uint64_t{place.index});
+}
+
+FollowUpPlace FollowUpPlaceFromKey(std::string_view key) {
+  return {ledger::Sequence(NumberFromKey(key)),
+          static_cast<uint32_t>(NumberFromKey(key.substr(sizeof(uint64_t))))};
 }
 
 class FoldedState : public EntityState {
  public:
-  FoldedState(const Event& event, RowGroup& rows, DueList* due)
-      : event_(event), rows_(rows), due_(due) {}
+  FoldedState(const Event& event, RowGroup& rows, DecisionState* lists)
+      : event_(event), rows_(rows), lists_(lists) {}
 
   RowGroup& rows() override { return rows_; }
 
@@ -38,16 +44,15 @@ class FoldedState : public EntityState {
     if (row.has_due_us() && row.due_us() == deadline.due.micros) return;
     if (row.has_due_us()) EraseDue({row.due_us()}, key);
     row.set_due_us(deadline.due.micros);
-    if (due_ != nullptr) {
-      auto& due_row = due_->rows.Mutable<engine::DueRow>(DueKey(deadline.due, key));
+    if (lists_ != nullptr) {
+      auto& due_row = lists_->DueRows().Mutable<engine::DueRow>(DueKey(deadline.due, key));
       due_row.set_tenant(std::string(event_.tenant));
       due_row.set_entity_kind(static_cast<uint32_t>(event_.entity_kind));
       due_row.set_entity_id(std::string(event_.entity_id));
       due_row.set_kind(deadline.kind);
       due_row.set_key(deadline.key);
       // Imported entities wait for their session; its end looks at the whole list again.
-      if (!event_.context->historic())
-        due_->earliest_new = std::min(due_->earliest_new, deadline.due);
+      if (!event_.context->historic()) lists_->NoteArmed(deadline.due);
     }
     changed_ = true;
   }
@@ -72,20 +77,34 @@ class FoldedState : public EntityState {
     return key;
   }
   void EraseDue(Timestamp due, std::string_view deadline_key) {
-    if (due_ != nullptr) due_->rows.Erase<engine::DueRow>(DueKey(due, deadline_key));
+    if (lists_ != nullptr) lists_->DueRows().Erase<engine::DueRow>(DueKey(due, deadline_key));
   }
 
   const Event& event_;
   RowGroup& rows_;
-  DueList* due_;
+  DecisionState* lists_;
   bool changed_ = false;
 };
+
+void FoldFollowUp(const Catalogue& catalogue, const Event& event, DecisionState& lists) {
+  if (event.type == daybook::event::v1::EVENT_TYPE_FOLLOW_UP_ANSWERED) {
+    const auto& answered = event.As<daybook::event::v1::FollowUpAnswered>();
+    lists.FollowUpRows().Erase<engine::FollowUpRow>(
+        FollowUpKey({ledger::Sequence(answered.sequence()), answered.index()}));
+  } else if (catalogue.FindFollowUp(event.type) != nullptr) {
+    lists.FollowUpRows()
+        .Mutable<engine::FollowUpRow>(FollowUpKey({event.sequence, event.index}))
+        .set_event_id(std::string(ledger::AsView(event.id)));
+    lists.NoteFollowUp();
+  }
+}
 
 }  // namespace
 
 void FoldIntoDecisionState(const Catalogue& catalogue, const Event& event, RowGroup& entity,
-                           DueList* due) {
-  FoldedState state(event, entity, due);
+                           DecisionState* lists) {
+  if (lists != nullptr) FoldFollowUp(catalogue, event, *lists);
+  FoldedState state(event, entity, lists);
   for (const Domain& domain : catalogue.domains()) {
     if (domain.apply) domain.apply(event, state);
   }
@@ -110,15 +129,33 @@ RowGroup& DecisionState::Entity(const EntityRef& entity) {
   return table_.Group(ledger::EntityKey(entity));
 }
 
-DueList DecisionState::Due() { return {table_.Group(DueGroupKey())}; }
+RowGroup& DecisionState::DueRows() {
+  static const std::string key = ListKey("due");
+  return table_.Group(key);
+}
+
+RowGroup& DecisionState::FollowUpRows() {
+  static const std::string key = ListKey("follow-ups");
+  return table_.Group(key);
+}
+
+void DecisionState::ScanFollowUps(const FollowUpPlace& from,
+                                  const std::function<bool(const FollowUpPlace&)>& visit) {
+  FollowUpRows().Scan<engine::FollowUpRow>({}, FollowUpKey(from), ScanOrder::kAscending,
+                                           [&](std::string_view key, const engine::FollowUpRow&) {
+                                             return visit(FollowUpPlaceFromKey(key));
+                                           });
+}
+
+bool DecisionState::HasFollowUp(const FollowUpPlace& place) {
+  return FollowUpRows().Find<engine::FollowUpRow>(FollowUpKey(place)) != nullptr;
+}
 
 void DecisionState::Apply(const Event& event) {
   std::string key;
   ledger::AppendEntityKey(event.tenant, static_cast<uint16_t>(event.entity_kind), event.entity_id,
                           &key);
-  DueList due = Due();
-  FoldIntoDecisionState(*catalogue_, event, table_.Group(key), &due);
-  NoteNew(due.earliest_new);
+  FoldIntoDecisionState(*catalogue_, event, table_.Group(key), this);
 }
 
 std::vector<Deadline> DecisionState::DueOf(const EntityRef& entity, Timestamp now) {
@@ -142,7 +179,7 @@ std::vector<Deadline> DecisionState::DueOf(const EntityRef& entity, Timestamp no
 
 void DecisionState::ScanDue(Timestamp from, Timestamp now,
                             const std::function<bool(const ArmedDeadline&)>& visit) {
-  Due().rows.Scan<engine::DueRow>(
+  DueRows().Scan<engine::DueRow>(
       {}, KeyOf(from), ScanOrder::kAscending, [&](std::string_view key, const engine::DueRow& row) {
         const Timestamp due = InstantFromKey(key);
         if (due > now) return false;
@@ -153,11 +190,11 @@ void DecisionState::ScanDue(Timestamp from, Timestamp now,
 
 std::optional<Timestamp> DecisionState::NextDue(Timestamp from) {
   std::optional<Timestamp> next;
-  Due().rows.Scan<engine::DueRow>({}, KeyOf(from), ScanOrder::kAscending,
-                                  [&next](std::string_view key, const engine::DueRow&) {
-                                    next = InstantFromKey(key);
-                                    return false;
-                                  });
+  DueRows().Scan<engine::DueRow>({}, KeyOf(from), ScanOrder::kAscending,
+                                 [&next](std::string_view key, const engine::DueRow&) {
+                                   next = InstantFromKey(key);
+                                   return false;
+                                 });
   return next;
 }
 

@@ -8,6 +8,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -31,6 +32,10 @@ template <>
 struct RowTag<engine::DueRow> {
   static constexpr uint16_t value = 0x0003;
 };
+template <>
+struct RowTag<engine::FollowUpRow> {
+  static constexpr uint16_t value = 0x0004;
+};
 
 // A deadline and the entity whose it is.
 struct ArmedDeadline {
@@ -38,18 +43,24 @@ struct ArmedDeadline {
   Deadline deadline;
 };
 
-// The armed deadlines of a partition in due order.
-struct DueList {
-  RowGroup& rows;
-  // Earliest due instant armed by a live event since it was last reset: what a timer may have
-  // passed already.
-  Timestamp earliest_new = ledger::kDistantFuture;
+// Where the event stands that wants a follow-up.
+struct FollowUpPlace {
+  ledger::Sequence sequence;
+  uint32_t index = 0;  // in the commit
+
+  friend bool operator==(const FollowUpPlace&, const FollowUpPlace&) = default;
+  friend bool operator<(const FollowUpPlace& a, const FollowUpPlace& b) {
+    return std::tie(a.sequence, a.index) < std::tie(b.sequence, b.index);
+  }
 };
 
-// Folds one event into the rows of its entity: the domains' apply and the engine's own row. `due`
-// is null where nothing will ever fire (a dry run).
+class DecisionState;
+
+// Folds one event into the rows of its entity, by the domains' apply and the engine's own row, and
+// into the lists of its partition. `lists` is null where nothing will ever fire or be sent (a dry
+// run).
 void FoldIntoDecisionState(const Catalogue& catalogue, const Event& event, RowGroup& entity,
-                           DueList* due);
+                           DecisionState* lists);
 
 class DecisionState {
  public:
@@ -73,10 +84,22 @@ class DecisionState {
   // The import session that last touched the entity; empty if none.
   std::string ImportSession(const EntityRef& entity);
 
-  DueList Due();
-  // See DueList; kept here between calls.
-  void NoteNew(Timestamp due) { earliest_new_ = std::min(earliest_new_, due); }
+  // The armed deadlines of the partition in due order.
+  RowGroup& DueRows();
+  // Earliest due instant armed by a live event since it was last taken: what a timer may have
+  // passed already.
+  void NoteArmed(Timestamp due) { earliest_new_ = std::min(earliest_new_, due); }
   Timestamp TakeEarliestNew() { return std::exchange(earliest_new_, ledger::kDistantFuture); }
+
+  // The follow-ups of the partition that have no answer, in the order in which they were wanted.
+  RowGroup& FollowUpRows();
+  // From `from` on, until `visit` is false.
+  void ScanFollowUps(const FollowUpPlace& from,
+                     const std::function<bool(const FollowUpPlace&)>& visit);
+  bool HasFollowUp(const FollowUpPlace& place);
+  // True if one was wanted since it was last taken.
+  void NoteFollowUp() { follow_up_wanted_ = true; }
+  bool TakeFollowUpWanted() { return std::exchange(follow_up_wanted_, false); }
 
   RowTable& table() { return table_; }
 
@@ -84,6 +107,7 @@ class DecisionState {
   const Catalogue* catalogue_;
   RowTable table_;
   Timestamp earliest_new_ = ledger::kDistantFuture;
+  bool follow_up_wanted_ = false;
 };
 
 }  // namespace daybook::projections

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "daybook/event/v1/follow_ups.pb.h"
+#include "google/protobuf/empty.pb.h"
 #include "google/protobuf/message.h"
 #include "projections/engine/decision.h"
 #include "projections/engine/event.h"
@@ -56,6 +58,23 @@ struct DeadlineSpec {
   std::function<void(const Deadline& deadline, Decision& decision)> fire;
 };
 
+// An event that wants a command to be carried out at another entity, once its commit is durable:
+// points that left one account → the command that brings them to the other. The engine sends it,
+// with an id of its own, until the target has answered, and records the answer in the entity of the
+// event as FollowUpAnswered. The target carries it out once; follow-ups of one entity may arrive in
+// another order than they were wanted.
+struct FollowUpSpec {
+  EventType on;
+  // The command, from the event alone: the request message of a CommandSpec for an entity of the
+  // same tenant. Its facts happened when the event happened.
+  std::function<std::unique_ptr<google::protobuf::Message>(const Event& wanted)> command;
+  // What the answer means for the entity of the event: emits events behind FollowUpAnswered, in its
+  // commit. Cannot refuse.
+  std::function<void(const Event& wanted, const daybook::event::v1::FollowUpAnswered& answer,
+                     Decision& decision)>
+      answered;
+};
+
 // An event of the registry that publishes a policy.
 struct PolicySpec {
   EventType published_by;
@@ -87,6 +106,7 @@ struct Domain {
   std::vector<CommandSpec> commands;
   std::vector<ReactionSpec> reactions;
   std::vector<DeadlineSpec> deadlines;
+  std::vector<FollowUpSpec> follow_ups;
   std::vector<PolicySpec> policies;
   std::vector<std::unique_ptr<View>> views;
   std::vector<QuerySpec> queries;
@@ -110,6 +130,14 @@ CommandSpec Command(MaybeRefusal (*validate)(const Request&, EntityRef*),
           [answer](const Recorded& recorded, google::protobuf::Message* response) {
             answer(recorded, static_cast<Response*>(response));
           }};
+}
+
+// A command that only follow-ups send: nobody reads an answer.
+template <typename Request>
+CommandSpec FollowUpCommand(MaybeRefusal (*validate)(const Request&, EntityRef*),
+                            MaybeRefusal (*decide)(const Request&, Decision&)) {
+  return Command<Request, google::protobuf::Empty>(
+      validate, decide, [](const Recorded&, google::protobuf::Empty*) {});
 }
 
 template <typename Request, typename Response>

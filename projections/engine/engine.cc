@@ -77,8 +77,13 @@ absl::Status Engine::Start(bool threads) {
     }
   };
   queries_ = std::make_unique<QueryRunner>(queries);
-  WorkerEnvironment worker{env_.catalogue, env_.ledger, registry_.get(),
-                           env_.secrets,   env_.clock,  decisions_.get()};
+  WorkerEnvironment worker{env_.catalogue,   env_.ledger, registry_.get(), env_.secrets, env_.clock,
+                           decisions_.get(), {}};
+  worker.submit = [this](PendingCommand&& command) {
+    const PartitionId target =
+        ledger::PartitionOf(command.entity, env_.ledger->info().entity_partitions);
+    return WorkerOf(target).Submit(std::move(command));
+  };
   for (size_t i = 0; i < options_.workers; ++i)
     workers_.push_back(std::make_unique<Worker>(i, worker));
   // The registry is loaded before anything is decided or folded.

@@ -139,4 +139,25 @@ MaybeRefusal TakeIn(const Catalogue& catalogue, Secrets& secrets, const PolicySe
   return std::nullopt;
 }
 
+MaybeRefusal TakeInFollowUp(const Catalogue& catalogue, const Event& wanted, const Message& request,
+                            PendingCommand* command) {
+  command->spec = catalogue.FindCommand(request.GetDescriptor());
+  CheckInvariant(command->spec != nullptr, "no domain brings this command");
+  command->request = &request;
+  command->follow_up = true;
+  command->entity.tenant = std::string(wanted.tenant);
+  if (auto refusal = command->spec->validate(request, &command->entity)) return refusal;
+  command->context = *wanted.context;
+  command->context.clear_policies();
+  command->context.set_causation_id(std::string(ledger::AsView(wanted.id)));
+  command->occurred_at = wanted.occurred_at;
+  auto& record = command->record;
+  // '~' cannot stand in a client's request id.
+  record.set_request_id(fmt::format("~f~{}", ledger::FormatEventId(wanted.id)));
+  record.set_entity_kind(static_cast<EntityKind>(command->entity.kind));
+  record.set_entity_id(command->entity.id);
+  record.set_command(request.GetDescriptor()->name());
+  return std::nullopt;
+}
+
 }  // namespace daybook::projections

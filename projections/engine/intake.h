@@ -17,4 +17,9 @@ MaybeRefusal TakeIn(const Catalogue& catalogue, Secrets& secrets, const PolicySe
                     const Caller& caller, Timestamp now, const google::protobuf::Message& request,
                     PendingCommand* command);
 
+// The same for a command that an event wants: it happened when the event happened, in its context
+// and because of it. Refused: what the command's own checks refuse.
+MaybeRefusal TakeInFollowUp(const Catalogue& catalogue, const Event& wanted,
+                            const google::protobuf::Message& request, PendingCommand* command);
+
 }  // namespace daybook::projections

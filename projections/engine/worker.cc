@@ -1,5 +1,6 @@
 // The worker's thread: inbox, batches and their results, loading and writing decision state.
-// Deciding is in worker_decide.cc, deadlines in worker_deadlines.cc.
+// Deciding is in worker_decide.cc, deadlines in worker_deadlines.cc, follow-ups in
+// worker_follow_ups.cc.
 #include "projections/engine/worker.h"
 
 #include <algorithm>
@@ -132,6 +133,7 @@ bool Worker::Step() {
   }
   if (!inbox.gained.empty()) Load(std::move(inbox.gained));
   for (PendingCommand& command : inbox.commands) commands_.push_back(std::move(command));
+  for (FollowUpAnswer& answer : inbox.answers) answers_.push_back(std::move(answer));
   for (auto& waiter : inbox.settled_waiters) settled_waiters_.push_back(std::move(waiter));
   policies_ = env_.registry->Current();
 
@@ -141,8 +143,11 @@ bool Worker::Step() {
   if (FlushIfDue(false)) return worked;
   if (!HasRoom()) return worked;
 
-  if (!stopping)
+  if (!stopping) {
     worked |= FireTimers(commands_.empty() ? kMaxCommandsPerStep : kMaxDeadlinesPerStep) > 0;
+    worked |= SendFollowUps() > 0;
+  }
+  for (; !answers_.empty() && HasRoom(); answers_.pop_front()) HandleAnswer(answers_.front());
   for (size_t taken = 0; taken < kMaxCommandsPerStep && !commands_.empty() && HasRoom(); ++taken) {
     PendingCommand command = std::move(commands_.front());
     commands_.pop_front();
@@ -209,6 +214,9 @@ bool Worker::Reload(Partition& partition) {
     partition.in_flight_order.clear();
     partition.timers_from = ledger::kDistantPast;
     partition.timers_settled = false;
+    // What is on its way stays on its way.
+    partition.follow_ups_from = {};
+    partition.follow_ups_wanted = true;
   }
   const absl::Status read =
       env_.ledger->ReadPartition(id, partition.last.next(), [&](const ledger::CommitPtr& commit) {

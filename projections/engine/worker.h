@@ -40,6 +40,8 @@ struct WorkerEnvironment {
   Secrets* secrets = nullptr;
   const Clock* clock = nullptr;
   DecisionStore* store = nullptr;
+  // Brings a follow-up to the worker of its entity; false if it cannot take it now.
+  std::function<bool(PendingCommand&&)> submit;
 };
 
 // Counters for metrics; read from any thread.
@@ -48,6 +50,9 @@ struct WorkerCounters {
   std::atomic<uint64_t> refused{0};
   std::atomic<uint64_t> repeated{0};
   std::atomic<uint64_t> deadlines_fired{0};
+  std::atomic<uint64_t> follow_ups_sent{0};  // attempts
+  std::atomic<uint64_t> follow_ups_accepted{0};
+  std::atomic<uint64_t> follow_ups_refused{0};
   std::atomic<uint64_t> late_facts{0};
   std::atomic<uint64_t> invariants_broken{0};
   std::atomic<uint64_t> queued{0};
@@ -88,6 +93,18 @@ class Worker {
     CommandOutcome outcome;
     bool answer_from_ledger = false;  // a repeat of a request that was in flight
   };
+  // A follow-up that was sent at least once and whose answer is not recorded.
+  struct Errand {
+    bool on_its_way = false;
+    int attempts = 0;
+    int64_t again_at = 0;  // monotonic microseconds; if it is not on its way
+  };
+  struct FollowUpAnswer {
+    ledger::PartitionId partition;
+    ledger::Term term;
+    FollowUpPlace place;
+    CommandOutcome outcome;
+  };
   struct Partition {
     CommitFrame frame;
     ledger::Sequence last;     // decided
@@ -109,6 +126,11 @@ class Worker {
     // Deadlines that broke an invariant when they fired: the timer lets them be.
     absl::flat_hash_set<std::string> broken_deadlines;
     bool timers_settled = false;  // nothing is due until then
+    absl::btree_map<FollowUpPlace, Errand> follow_ups;
+    // Open follow-ups before it have their errand.
+    FollowUpPlace follow_ups_from;
+    bool follow_ups_wanted = true;  // there may be some from there on
+    int64_t follow_ups_again_at = INT64_MAX;
   };
   // The last commit of a batch in one of its partitions.
   struct BatchEnd {
@@ -125,12 +147,13 @@ class Worker {
   struct Inbox {
     std::deque<PendingCommand> commands;
     std::vector<BatchResult> results;
+    std::vector<FollowUpAnswer> answers;
     std::vector<ledger::Ownership> gained;
     std::vector<std::pair<ledger::PartitionId, absl::Status>> lost;
     std::vector<std::pair<ledger::Sequence, std::function<void()>>> settled_waiters;
     bool empty() const {
-      return commands.empty() && results.empty() && gained.empty() && lost.empty() &&
-             settled_waiters.empty();
+      return commands.empty() && results.empty() && answers.empty() && gained.empty() &&
+             lost.empty() && settled_waiters.empty();
     }
   };
 
@@ -165,6 +188,13 @@ class Worker {
   size_t FireDue(Partition& partition, size_t limit);
   bool WaitsForSession(DecisionState& state, const EntityRef& entity) const;
   void NotifySettled();
+  size_t SendFollowUps();
+  size_t SendFollowUpsOf(Partition& partition);
+  void SendFollowUp(Partition& partition, const FollowUpPlace& place, Errand& errand);
+  absl::StatusOr<Event> WantedBy(const Partition& partition, const FollowUpPlace& place,
+                                 std::shared_ptr<const DecodedCommit>* commit) const;
+  void HandleAnswer(const FollowUpAnswer& answer);
+  bool RecordAnswer(Partition& partition, const FollowUpAnswer& answer);
   DecisionContext ContextAt(Partition& partition) const;
   void Commit(Partition& partition, ledger::CommitPtr commit);
   void AppendBatch();
@@ -180,6 +210,7 @@ class Worker {
   std::shared_ptr<const PolicySet> policies_;
   absl::btree_map<ledger::PartitionId, std::unique_ptr<Partition>> partitions_;
   std::deque<PendingCommand> commands_;
+  std::deque<FollowUpAnswer> answers_;
   std::vector<ledger::CommitPtr> batch_;
   size_t batch_bytes_ = 0;
   size_t batches_in_flight_ = 0;

@@ -47,10 +47,9 @@ bool Worker::Fire(Partition& partition, const EntityRef& entity, const Deadline&
       at.historic = true;
     }
   }
-  DueList due = partition.state->Due();
   CommandDecision decision(*env_.catalogue, *env_.secrets, ids_, partition.frame,
                            partition.last.next(), at, entity, event_context,
-                           partition.state->Entity(entity), &due);
+                           partition.state->Entity(entity), partition.state.get());
   spec->fire(deadline, decision);
   CheckInvariant(!decision.events().empty(), "a deadline fired without an event");
 
@@ -64,7 +63,6 @@ bool Worker::Fire(Partition& partition, const EntityRef& entity, const Deadline&
   record.set_command("Deadline");
   auto commit = decision.Finish(record);
   CheckInvariant(commit.ok(), "a deadline's commit is too large");
-  partition.state->NoteNew(due.earliest_new);
   Commit(partition, *std::move(commit));
   counters_.deadlines_fired.fetch_add(1, std::memory_order_relaxed);
   return true;

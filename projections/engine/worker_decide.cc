@@ -80,10 +80,12 @@ void Worker::Decide(Partition& partition, PendingCommand& command) {
       if (AnswerRepeat(partition, command)) return;
     }
     DecisionContext context = ContextAt(partition);
+    if (command.follow_up) context.historic = command.context.historic();
     const std::string& session = command.context.import_session();
     if (!session.empty()) {
       const auto* state = policies_->ImportSession(command.entity.tenant, session);
-      if (state == nullptr || !state->open) {
+      // A follow-up of history belongs to it, whenever it comes.
+      if (!command.follow_up && (state == nullptr || !state->open)) {
         CommandOutcome outcome;
         outcome.refusal =
             state == nullptr
@@ -153,10 +155,9 @@ DecisionContext Worker::ContextAt(Partition& partition) const {
 
 MaybeRefusal Worker::DecideOn(Partition& partition, PendingCommand& command,
                               const DecisionContext& context, CommandOutcome* outcome) {
-  DueList due = partition.state->Due();
   CommandDecision decision(*env_.catalogue, *env_.secrets, ids_, partition.frame,
                            partition.last.next(), context, command.entity, command.context,
-                           partition.state->Entity(command.entity), &due);
+                           partition.state->Entity(command.entity), partition.state.get());
   MaybeRefusal refusal = command.spec->decide(*command.request, decision);
   if (refusal) {
     CheckInvariant(decision.events().empty(),
@@ -182,7 +183,6 @@ MaybeRefusal Worker::DecideOn(Partition& partition, PendingCommand& command,
   if (!command.record.source_event_id().empty()) {
     remember(SourceKey(named, command.record.source(), command.record.source_event_id()));
   }
-  partition.state->NoteNew(due.earliest_new);
   Commit(partition, *std::move(commit));
   return std::nullopt;
 }
@@ -250,7 +250,9 @@ void Worker::AnswerFromLedger(PendingCommand& command, const ledger::RequestPlac
       return Refuse(daybook::v1::REASON_DATA_LOSS, "", "the recorded request does not parse");
     }
     const auto& record = requests.requests(static_cast<int>(place.request_index));
-    auto same = env_.secrets->Matches(NamedEntity(command), *command.request, record);
+    auto same = command.follow_up
+                    ? true
+                    : env_.secrets->Matches(NamedEntity(command), *command.request, record);
     if (!same.ok())
       return Refuse(daybook::v1::REASON_DATA_LOSS, "", std::string(same.status().message()));
     if (!*same) {

@@ -32,6 +32,10 @@ Standing StandingOf(const LotRow& lot) {
   return s;
 }
 
+std::optional<Timestamp> OptionalInstant(bool has, const google::protobuf::Timestamp& instant) {
+  return has ? std::optional(FromProto(instant)) : std::nullopt;
+}
+
 bool IsUsedUp(const LotRow& lot) { return lot.seen() && lot.remaining() <= 0; }
 
 // Changes of one account by one event. Lots first, then Finish, then the totals of the row that it
@@ -57,6 +61,24 @@ class AccountFold {
   template <typename Change>
   void NewLot(std::string_view lot_id, Change change) {
     OpenOrNew(lot_id, LotKey(LotPlace::kOpen, programme_, lot_id), change);
+  }
+  // One that no order earned, active at once.
+  void AddLot(const Event& event, std::string_view lot_id, int64_t points,
+              const std::optional<Timestamp>& expires_at) {
+    NewLot(lot_id, [&](LotRow& lot) {
+      lot.set_seen(true);
+      lot.set_points(points);
+      lot.set_remaining(lot.remaining() + points);
+      lot.set_earned_at_us(event.occurred_at.micros);
+      if (expires_at) lot.set_expires_at_us(expires_at->micros);
+    });
+  }
+  // The one that the programme's policy made where points came back to lots that had lapsed.
+  template <typename Payload>
+  void AddNewLotOf(const Event& event, const Payload& payload) {
+    if (payload.new_lot_id().empty()) return;
+    AddLot(event, payload.new_lot_id(), payload.new_lot_points(),
+           OptionalInstant(payload.has_new_lot_expires_at(), payload.new_lot_expires_at()));
   }
   int64_t AddToLots(const google::protobuf::RepeatedPtrField<ev::Allocation>& allocations,
                     int sign) {
@@ -219,17 +241,7 @@ DueChange Reverse(const Event& event, const ev::RedemptionReversed& payload, Row
   DueChange change;
   AccountFold fold(rows, payload.programme_id());
   fold.AddToLots(payload.restored(), +1);
-  if (!payload.new_lot_id().empty()) {
-    fold.NewLot(payload.new_lot_id(), [&event, &payload](LotRow& lot) {
-      lot.set_seen(true);
-      lot.set_points(payload.new_lot_points());
-      lot.set_remaining(lot.remaining() + payload.new_lot_points());
-      lot.set_earned_at_us(event.occurred_at.micros);
-      if (payload.has_new_lot_expires_at()) {
-        lot.set_expires_at_us(FromProto(payload.new_lot_expires_at()).micros);
-      }
-    });
-  }
+  fold.AddNewLotOf(event, payload);
   AccountRow& row = fold.Finish(&change);
   row.set_redeemed(row.redeemed() - payload.points());
   row.set_expired(row.expired() + payload.lapsed());
@@ -258,18 +270,51 @@ DueChange Expire(const ev::PointsExpired& payload, RowGroup& rows) {
   return change;
 }
 
+DueChange Transfer(const ev::PointsTransferred& payload, RowGroup& rows) {
+  DueChange change;
+  AccountFold fold(rows, payload.programme_id());
+  fold.AddToLots(payload.allocations(), -1);
+  AccountRow& row = fold.Finish(&change);
+  row.set_transferred(row.transferred() - payload.points());
+  row.set_in_transit(row.in_transit() + payload.points());
+  return change;
+}
+
+DueChange Receive(const Event& event, const ev::PointsReceived& payload, RowGroup& rows) {
+  DueChange change;
+  AccountFold fold(rows, payload.programme_id());
+  for (const ev::TransferredLot& received : payload.lots()) {
+    fold.AddLot(event, received.lot_id(), received.points(),
+                OptionalInstant(received.has_expires_at(), received.expires_at()));
+  }
+  AccountRow& row = fold.Finish(&change);
+  row.set_transferred(row.transferred() + payload.points());
+  row.set_debt(row.debt() - payload.debt_filled());
+  return change;
+}
+
+DueChange CloseTransfer(const Event& event, const ev::PointsTransferClosed& payload,
+                        RowGroup& rows) {
+  DueChange change;
+  AccountFold fold(rows, payload.programme_id());
+  fold.AddToLots(payload.restored(), +1);
+  fold.AddNewLotOf(event, payload);
+  AccountRow& row = fold.Finish(&change);
+  row.set_in_transit(row.in_transit() - payload.points());
+  if (!payload.accepted()) {
+    row.set_transferred(row.transferred() + payload.points());
+    row.set_expired(row.expired() + payload.lapsed());
+  }
+  return change;
+}
+
 DueChange Adjust(const Event& event, const ev::PointsAdjusted& payload, RowGroup& rows) {
   DueChange change;
   AccountFold fold(rows, payload.programme_id());
   fold.AddToLots(payload.allocations(), -1);
   if (!payload.lot_id().empty()) {
-    fold.NewLot(payload.lot_id(), [&event, &payload](LotRow& lot) {
-      lot.set_seen(true);
-      lot.set_points(payload.points() - payload.debt_filled());
-      lot.set_remaining(lot.remaining() + lot.points());
-      lot.set_earned_at_us(event.occurred_at.micros);
-      if (payload.has_expires_at()) lot.set_expires_at_us(FromProto(payload.expires_at()).micros);
-    });
+    fold.AddLot(event, payload.lot_id(), payload.points() - payload.debt_filled(),
+                OptionalInstant(payload.has_expires_at(), payload.expires_at()));
   }
   AccountRow& row = fold.Finish(&change);
   row.set_adjusted(row.adjusted() + payload.points());
@@ -297,6 +342,12 @@ DueChange ApplyToAccount(const Event& event, RowGroup& rows) {
       return Expire(event.As<ev::PointsExpired>(), rows);
     case ev::EVENT_TYPE_POINTS_ADJUSTED:
       return Adjust(event, event.As<ev::PointsAdjusted>(), rows);
+    case ev::EVENT_TYPE_POINTS_TRANSFERRED:
+      return Transfer(event.As<ev::PointsTransferred>(), rows);
+    case ev::EVENT_TYPE_POINTS_RECEIVED:
+      return Receive(event, event.As<ev::PointsReceived>(), rows);
+    case ev::EVENT_TYPE_POINTS_TRANSFER_CLOSED:
+      return CloseTransfer(event, event.As<ev::PointsTransferClosed>(), rows);
     default:
       return {};
   }

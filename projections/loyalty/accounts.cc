@@ -74,9 +74,13 @@ LotOrder OrderOf(const Programme& programme) {
              : LotOrder::kExpiry;
 }
 
+uint64_t LotsMade(const RowGroup& state) {
+  const LoyaltyRow* row = state.Find<LoyaltyRow>();
+  return row == nullptr ? 0 : row->lots_made();
+}
+
 std::string NextLotId(const Decision& decision) {
-  const LoyaltyRow* row = decision.state().Find<LoyaltyRow>();
-  return LotId(decision.context().effective, (row == nullptr ? 0 : row->lots_made()) + 1);
+  return LotId(decision.context().effective, LotsMade(decision.state()) + 1);
 }
 
 int64_t TakeActive(const RowGroup& state, const Programme& programme, Timestamp at, int64_t points,

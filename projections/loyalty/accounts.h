@@ -26,6 +26,8 @@ const AccountRow* EnrolledAccount(const RowGroup& state, std::string_view progra
 // The order in which a programme spends lots.
 LotOrder OrderOf(const Programme& programme);
 
+// Lots that the customer was given so far, in all programmes.
+uint64_t LotsMade(const RowGroup& state);
 // The id that the customer's next lot gets.
 std::string NextLotId(const Decision& decision);
 

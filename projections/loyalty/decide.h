@@ -6,6 +6,7 @@
 #include "daybook/v1/loyalty.pb.h"
 #include "daybook/v1/policies.pb.h"
 #include "projections/engine/domain.h"
+#include "projections/loyalty/commands.pb.h"
 
 namespace daybook::projections::loyalty {
 
@@ -44,6 +45,20 @@ MaybeRefusal ValidateAdjustPoints(const daybook::v1::AdjustPointsRequest& reques
 MaybeRefusal DecideAdjustPoints(const daybook::v1::AdjustPointsRequest& request,
                                 Decision& decision);
 void AnswerAdjustPoints(const Recorded& recorded, daybook::v1::AdjustPointsResponse* response);
+
+// Gives points to another member: they leave here; ReceiverCommand, a follow-up, brings them there,
+// and CloseTransfer records here that they arrived, or takes them back as Restore says.
+MaybeRefusal ValidateTransferPoints(const daybook::v1::TransferPointsRequest& request,
+                                    EntityRef* entity);
+MaybeRefusal DecideTransferPoints(const daybook::v1::TransferPointsRequest& request,
+                                  Decision& decision);
+void AnswerTransferPoints(const Recorded& recorded, daybook::v1::TransferPointsResponse* response);
+std::unique_ptr<google::protobuf::Message> ReceiverCommand(const Event& transferred);
+void CloseTransfer(const Event& transferred, const daybook::event::v1::FollowUpAnswered& answer,
+                   Decision& decision);
+// Of the receiver. What comes fills a debt first, soonest expiry first.
+MaybeRefusal ValidateReceivePoints(const ReceivePointsRequest& request, EntityRef* entity);
+MaybeRefusal DecideReceivePoints(const ReceivePointsRequest& request, Decision& decision);
 
 // What RecordOrder would earn; always a dry run of it.
 MaybeRefusal ValidateQuoteOrder(const daybook::v1::QuoteOrderRequest& request, EntityRef* entity);

@@ -7,6 +7,7 @@
 #include "projections/engine/validation.h"
 #include "projections/loyalty/accounts.h"
 #include "projections/loyalty/decide.h"
+#include "projections/loyalty/restore.h"
 #include "projections/sales/names.h"
 
 namespace daybook::projections::loyalty {
@@ -24,54 +25,19 @@ int64_t LeftOf(const RedemptionRow& redemption) {
   return left;
 }
 
-void Append(const std::string& lot_id, int64_t points, Allocations* allocations) {
-  ev::Allocation& allocation = *allocations->Add();
-  allocation.set_lot_id(lot_id);
-  allocation.set_points(points);
-}
-
-// Undoes the allocations taken last first, as if less had been redeemed. Gives the points of lots
-// that have lapsed.
-int64_t Restore(const RedemptionRow& redemption, const RowGroup& state, Timestamp at,
-                ev::RedemptionReversed* event) {
-  int64_t left = event->points();
-  int64_t lapsed = 0;
-  for (int i = redemption.redeemed_size(); i > 0 && left > 0; --i) {
+// Which allocations a reversal undoes: the last taken first, as if less had been redeemed.
+Allocations Undo(const RedemptionRow& redemption, int64_t points) {
+  Allocations undone;
+  for (int i = redemption.redeemed_size(); i > 0 && points > 0; --i) {
     const RedeemedRow& redeemed = redemption.redeemed(i - 1);
-    const int64_t points = std::min(left, redeemed.points() - redeemed.reversed());
-    if (points == 0) continue;
-    left -= points;
-    Append(redeemed.lot_id(), points, event->mutable_reversed());
-    const LotRow* lot = FindLot(state, redemption.programme_id(), redeemed.lot_id());
-    if (lot != nullptr && IsExpiredAt(*lot, at)) {
-      lapsed += points;
-    } else {
-      Append(redeemed.lot_id(), points, event->mutable_restored());
-    }
+    const int64_t now = std::min(points, redeemed.points() - redeemed.reversed());
+    if (now == 0) continue;
+    points -= now;
+    ev::Allocation& allocation = *undone.Add();
+    allocation.set_lot_id(redeemed.lot_id());
+    allocation.set_points(now);
   }
-  return lapsed;
-}
-
-// What the programme does with points whose lots have lapsed meanwhile.
-void SettleLapsed(int64_t lapsed, const Programme& programme, const Decision& decision,
-                  ev::RedemptionReversed* event) {
-  if (lapsed == 0) return;
-  const Timestamp at = decision.context().effective;
-  switch (programme.published().expired_refund()) {
-    case ev::EXPIRED_REFUND_POLICY_GRACE:
-      *event->mutable_new_lot_expires_at() = ToProto(programme.GraceEndsAt(at));
-      break;
-    case ev::EXPIRED_REFUND_POLICY_NEW_LOT:
-      if (const auto expires_at = programme.ExpiresAt(at)) {
-        *event->mutable_new_lot_expires_at() = ToProto(*expires_at);
-      }
-      break;
-    default:
-      event->set_lapsed(lapsed);
-      return;
-  }
-  event->set_new_lot_id(NextLotId(decision));
-  event->set_new_lot_points(lapsed);
+  return undone;
 }
 
 }  // namespace
@@ -152,9 +118,8 @@ MaybeRefusal DecideReverseRedemption(const ReverseRedemptionRequest& request, De
   reversed.set_redemption_id(request.redemption_id());
   reversed.set_points(request.points() == 0 ? left : request.points());
   reversed.set_reason(request.reason());
-  const int64_t lapsed =
-      Restore(redemption, decision.state(), decision.context().effective, &reversed);
-  SettleLapsed(lapsed, *programme, decision, &reversed);
+  *reversed.mutable_reversed() = Undo(redemption, reversed.points());
+  Describe(Restore(decision, *programme, reversed.reversed()), &reversed);
   decision.UsesPolicy(sales::ProgrammeName(programme_id), programme->version);
   decision.Emit(reversed);
   return std::nullopt;

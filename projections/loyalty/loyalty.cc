@@ -24,6 +24,9 @@ Domain MakeLoyaltyDomain() {
       EventOf<ev::PointsClawedBack>(ev::EVENT_TYPE_POINTS_CLAWED_BACK),
       EventOf<ev::PointsExpired>(ev::EVENT_TYPE_POINTS_EXPIRED),
       EventOf<ev::PointsAdjusted>(ev::EVENT_TYPE_POINTS_ADJUSTED),
+      EventOf<ev::PointsTransferred>(ev::EVENT_TYPE_POINTS_TRANSFERRED),
+      EventOf<ev::PointsReceived>(ev::EVENT_TYPE_POINTS_RECEIVED),
+      EventOf<ev::PointsTransferClosed>(ev::EVENT_TYPE_POINTS_TRANSFER_CLOSED),
   };
   domain.commands = {
       Command(ValidatePublishProgramme, DecidePublishProgramme, AnswerPublishProgramme),
@@ -31,6 +34,8 @@ Domain MakeLoyaltyDomain() {
       Command(ValidateRedeemPoints, DecideRedeemPoints, AnswerRedeemPoints),
       Command(ValidateReverseRedemption, DecideReverseRedemption, AnswerReverseRedemption),
       Command(ValidateAdjustPoints, DecideAdjustPoints, AnswerAdjustPoints),
+      Command(ValidateTransferPoints, DecideTransferPoints, AnswerTransferPoints),
+      FollowUpCommand(ValidateReceivePoints, DecideReceivePoints),
       Command(ValidateQuoteOrder, DecideQuoteOrder, AnswerQuoteOrder),
   };
   domain.commands.back().dry_run = true;
@@ -41,6 +46,7 @@ Domain MakeLoyaltyDomain() {
   };
   // No grace: points that lapse at midnight are not there a moment later.
   domain.deadlines = {{kExpiryDeadline, 0, ExpirePoints}, {kActivationDeadline, 0, ActivatePoints}};
+  domain.follow_ups = {{ev::EVENT_TYPE_POINTS_TRANSFERRED, ReceiverCommand, CloseTransfer}};
   domain.policies = {
       {ev::EVENT_TYPE_PROGRAMME_PUBLISHED,
        [](const google::protobuf::Message& payload) {

@@ -11,7 +11,7 @@ class PointsView : public View {
   std::string_view name() const override { return kPointsView; }
   uint32_t version() const override { return 1; }
   bool Wants(EventType type) const override {
-    return type >= ev::EVENT_TYPE_LOYALTY_ENROLLED && type <= ev::EVENT_TYPE_POINTS_ADJUSTED;
+    return type >= ev::EVENT_TYPE_LOYALTY_ENROLLED && type <= ev::EVENT_TYPE_POINTS_TRANSFER_CLOSED;
   }
   void Apply(const Event& event, ViewState& state) const override {
     ApplyToAccount(event, state.entity());

@@ -48,6 +48,8 @@ void FillBalance(const RowGroup& rows, std::string_view customer, const std::str
   balance->set_clawed_back(account.row->clawed_back());
   balance->set_expired(account.expired);
   balance->set_adjusted(account.row->adjusted());
+  balance->set_transferred(account.row->transferred());
+  balance->set_in_transit(account.row->in_transit());
   if (account.next_expiry && *account.next_expiry > at) {
     *balance->mutable_next_expiry() = ToProto(*account.next_expiry);
     // The look at lots may move the account's row: last.

@@ -47,6 +47,10 @@ struct RowTag<loyalty::ProgrammeRow> {
   static constexpr uint16_t value = 0x0608;
 };
 template <>
+struct RowTag<loyalty::TransferRow> {
+  static constexpr uint16_t value = 0x0609;
+};
+template <>
 struct RowTag<loyalty::StatementRow> {
   static constexpr uint16_t value = 0x0680;
 };

@@ -93,6 +93,19 @@ void Remember(const Event& event, RowGroup& rows) {
           .set_occurred_at_us(event.occurred_at.micros);
       return;
     }
+    case ev::EVENT_TYPE_POINTS_TRANSFERRED:
+      rows.Mutable<TransferRow>(event.As<ev::PointsTransferred>().transfer_id());
+      return;
+    case ev::EVENT_TYPE_POINTS_RECEIVED:
+      for (const ev::TransferredLot& lot : event.As<ev::PointsReceived>().lots())
+        CountLot(lot.lot_id(), rows);
+      return;
+    case ev::EVENT_TYPE_POINTS_TRANSFER_CLOSED: {
+      const auto& payload = event.As<ev::PointsTransferClosed>();
+      CountLot(payload.new_lot_id(), rows);
+      rows.Mutable<TransferRow>(payload.transfer_id()).set_closed(true);
+      return;
+    }
     default:
       return;
   }

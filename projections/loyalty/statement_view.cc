@@ -117,7 +117,7 @@ class StatementView : public View {
   uint32_t version() const override { return 1; }
   bool Wants(EventType type) const override {
     return type == ev::EVENT_TYPE_ORDER_COMPLETED ||
-           (type >= ev::EVENT_TYPE_POINTS_EARNED && type <= ev::EVENT_TYPE_POINTS_ADJUSTED);
+           (type >= ev::EVENT_TYPE_POINTS_EARNED && type <= ev::EVENT_TYPE_POINTS_TRANSFER_CLOSED);
   }
   void Apply(const Event& event, ViewState& state) const override {
     RowGroup& rows = state.entity();
@@ -156,6 +156,30 @@ class StatementView : public View {
         statement.AddToLots(payload.allocations(), -1);
         statement.NewLot(payload.lot_id(), {}, payload.points() - payload.debt_filled());
         statement.Add(payload.points(), payload.adjustment_id());
+        return;
+      }
+      case ev::EVENT_TYPE_POINTS_TRANSFERRED: {
+        const auto& payload = event.As<ev::PointsTransferred>();
+        Statement statement(event, payload.programme_id(), rows);
+        statement.AddToLots(payload.allocations(), -1);
+        statement.Add(-payload.points(), payload.transfer_id());
+        return;
+      }
+      case ev::EVENT_TYPE_POINTS_RECEIVED: {
+        const auto& payload = event.As<ev::PointsReceived>();
+        Statement statement(event, payload.programme_id(), rows);
+        for (const ev::TransferredLot& lot : payload.lots())
+          statement.NewLot(lot.lot_id(), {}, lot.points());
+        statement.Add(payload.points(), payload.transfer_id());
+        return;
+      }
+      case ev::EVENT_TYPE_POINTS_TRANSFER_CLOSED: {
+        const auto& payload = event.As<ev::PointsTransferClosed>();
+        if (payload.accepted()) return;
+        Statement statement(event, payload.programme_id(), rows);
+        statement.AddToLots(payload.restored(), +1);
+        statement.NewLot(payload.new_lot_id(), {}, payload.new_lot_points());
+        statement.Add(payload.points() - payload.lapsed(), payload.transfer_id());
         return;
       }
       default:

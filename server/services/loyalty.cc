@@ -8,6 +8,7 @@ std::unique_ptr<MethodTable> MakeLoyaltyService(const CallHost& host) {
   service->Command("RedeemPoints");
   service->Command("ReverseRedemption");
   service->Command("AdjustPoints");
+  service->Command("TransferPoints");
   service->Query("GetBalance");
   service->LongQuery("ListBalances");
   service->Query("ListLots");

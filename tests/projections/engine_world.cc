@@ -164,6 +164,7 @@ daybook::v1::PublishProgrammeRequest MainProgramme(uint32_t activation_days,
   programme.set_shortfall(daybook::event::v1::SHORTFALL_POLICY_DEBT);
   programme.set_expired_refund(daybook::event::v1::EXPIRED_REFUND_POLICY_LAPSE);
   programme.set_enrol_on_first_order(true);
+  programme.set_transfers_allowed(true);
   if (activation_days > 0) programme.mutable_activation_delay()->set_days(activation_days);
   if (expiry_months > 0) programme.mutable_expires_after()->set_months(expiry_months);
   return request;

@@ -7,6 +7,7 @@
 #include "daybook/event/v1/registry.pb.h"
 #include "daybook/v1/common.pb.h"
 #include "ledger/record.h"
+#include "projections/engine/catalogue.h"
 #include "projections/engine/validation.h"
 #include "tests/projections/fake_fold.h"
 
@@ -169,6 +170,7 @@ World::World(std::vector<Domain> domains)
       registry_(domains_),
       now_(At("2024-01-01T00:00:00Z")),
       state_(std::make_unique<Fold>()) {
+  catalogue_.Add(FollowUpAnsweredSpec());
   for (const Domain& domain : domains_) {
     for (const EventSpec& spec : domain.events) catalogue_.Add(spec);
     for (const auto& view : domain.views) {
@@ -233,8 +235,37 @@ MaybeRefusal World::Do(const Message& request, Message* response) {
   Recorded recorded{entity, {}, spec.dry_run || ReadValidateOnly(request)};
   for (const auto& stored : events) recorded.events.push_back(stored->event);
   if (response != nullptr) spec.answer(recorded, response);
-  if (!recorded.validate_only) Commit(std::move(events));
+  if (!recorded.validate_only) {
+    Commit(std::move(events));
+    FollowUp();
+  }
   return std::nullopt;
+}
+
+// What the events since the last time want is carried out at once, in order.
+void World::FollowUp() {
+  while (followed_up_ < events_.size()) {
+    const StoredEvent& wanted = *events_[followed_up_++];
+    for (const Domain& domain : domains_) {
+      for (const FollowUpSpec& spec : domain.follow_ups) {
+        if (spec.on != wanted.event.type) continue;
+        const std::unique_ptr<Message> request = spec.command(wanted.event);
+        const Timestamp now = std::exchange(now_, wanted.event.occurred_at);
+        const MaybeRefusal refusal = Do(*request);
+        now_ = now;
+        ev::FollowUpAnswered answer;
+        answer.set_accepted(!refusal);
+        if (refusal) answer.set_reason(Outcome(Refuse(refusal->reason, "", "")));
+        const auto policies = registry_.Current();
+        DecisionContext context = ContextAt(now_, now_, wanted.context.historic());
+        context.policies = policies.get();
+        FakeDecision decision(this, wanted.entity, context);
+        decision.Emit(answer);
+        spec.answered(wanted.event, answer, decision);
+        Commit(decision.Take());
+      }
+    }
+  }
 }
 
 void World::Record(const EntityRef& entity, const Message& payload, Timestamp occurred_at) {

@@ -105,6 +105,7 @@ class World {
   DecisionContext ContextAt(Timestamp now, Timestamp effective, bool historic) const;
   void FireDue(const std::string& entity_key, Timestamp now, bool historic);
   void Commit(std::vector<std::unique_ptr<StoredEvent>> events);
+  void FollowUp();
   void ApplyToState(const Event& event, RowGroup* rows, Deadlines* deadlines) const;
   void ApplyToView(const StoredEvent& stored, const View& view, Fold* fold) const;
   void PublishPolicies(const std::vector<const StoredEvent*>& events);
@@ -125,6 +126,7 @@ class World {
   std::map<std::string, EntityRef> entities_;   // by EntityKey
   std::map<std::string, Deadlines> deadlines_;  // by EntityKey
   std::set<std::string> erased_;
+  size_t followed_up_ = 0;  // events whose follow-ups were carried out
 };
 
 }  // namespace daybook::projections::testing

@@ -7,6 +7,7 @@
 // one alone, DAYBOOK_SIMULATION_RUNS says how many.
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 #include <map>
 #include <random>
@@ -77,6 +78,7 @@ class Run {
       }
     }
     CheckOnce();
+    CheckConserved();
     std::map<std::string, std::string> survived;
     for (const char* view : {"points", "points_statement", "orders", "sales_summary"}) {
       survived[view] = world_.DigestOfView(view);
@@ -105,7 +107,21 @@ class Run {
     Sent sent;
     const std::string customer = fmt::format("customers/c{}", Below(3));
     const std::string id = fmt::format("r{}", Below(40));  // few, so that ids come twice
-    switch (Below(4)) {
+    switch (Below(5)) {
+      case 4: {
+        auto request = std::make_unique<v1::TransferPointsRequest>();
+        request->set_customer(customer);
+        request->set_programme("programmes/main");
+        request->set_transfer_id("transfer-" + id);
+        // Also to somebody whom nobody knows: then the points come back.
+        request->set_to_customer(fmt::format("customers/c{}", 3 - Below(3)));
+        if (request->to_customer() == customer) request->set_to_customer("customers/c3");
+        request->set_points(static_cast<int64_t>(1 + Below(30)));
+        request->set_request_id("transfer-" + id);
+        sent.request = std::move(request);
+        sent.response = std::make_unique<v1::TransferPointsResponse>();
+        break;
+      }
       case 0: {
         auto request = std::make_unique<v1::RedeemPointsRequest>();
         request->set_customer(customer);
@@ -173,6 +189,39 @@ class Run {
     }
   }
 
+  // Points that were given from one customer to another are neither lost nor minted, and none are
+  // on their way for ever.
+  void CheckConserved() {
+    for (int i = 0; i < 3; ++i) {
+      world_.clock().Advance(120'000'000);  // what was refused for a while is sent again
+      world_.Settle();
+    }
+    v1::ListBalancesRequest request;
+    request.set_programme("programmes/main");
+    v1::ListBalancesResponse response;
+    const MaybeRefusal refusal = world_.Ask(request, &response);
+    REQUIRE_FALSE(refusal);
+    int64_t transferred = 0;
+    for (const v1::Balance& balance : response.balances()) {
+      REQUIRE(balance.in_transit() == 0);
+      REQUIRE(balance.active() + balance.pending() ==
+              balance.earned() - balance.redeemed() - balance.clawed_back() - balance.expired() +
+                  balance.transferred());
+      transferred += balance.transferred();
+    }
+    REQUIRE(transferred == 0);
+  }
+
+ public:
+  // Transfers that were accepted, whether they arrived or came back.
+  size_t Transfers() const {
+    return static_cast<size_t>(std::count_if(sent_.begin(), sent_.end(), [](const Sent& sent) {
+      return sent.request->GetDescriptor() == v1::TransferPointsRequest::descriptor() &&
+             sent.answered && !sent.outcome.refusal;
+    }));
+  }
+
+ private:
   std::mt19937_64 random_;
   std::deque<Sent> sent_;
   EngineWorld world_;
@@ -185,12 +234,15 @@ TEST_CASE("crashes at every step of the way, from seeds") {
   const uint64_t first = one != nullptr ? std::stoull(one) : 1;
   const uint64_t last =
       one != nullptr ? first : first + (runs != nullptr ? std::stoull(runs) : 10000) - 1;
+  size_t transfers = 0;
   for (uint64_t seed = first; seed <= last; ++seed) {
     INFO("DAYBOOK_SIMULATION_SEED=" << seed);
     Run run(seed);
     run.Play();
     run.Check();
+    transfers += run.Transfers();
   }
+  if (last - first >= 99) CHECK(transfers > 0);
 }
 
 }  // namespace

@@ -56,6 +56,17 @@ void AddWrites(CLI::App& noun, Cli& cli) {
       .Mutation();
   Programme(adjust);
   adjust.Call();
+
+  auto transfer = NewVerb<LoyaltyService>(cli, noun, "transfer", "Give points to another member",
+                                          &LoyaltyService::Stub::TransferPoints);
+  transfer.Name("customer", "customers")
+      .Name("to_customer", "customers")
+      .Required("points", "How many")
+      .Required("--transfer-id", "Id of the transfer, unique in the customer")
+      .Field("--reason", "A code")
+      .Mutation();
+  Programme(transfer);
+  transfer.Call();
 }
 
 }  // namespace
@@ -74,8 +85,9 @@ void AddPoints(CLI::App& app, Cli& cli) {
       NewVerb<LoyaltyService>(cli, noun, "balances", "Balances of all accounts of a programme",
                               &LoyaltyService::Stub::ListBalances);
   Programme(balances.Read());
-  balances.List("balances", {"customer", "active", "pending", "earned", "redeemed", "clawed_back",
-                             "expired", "adjusted", "next_expiry", "next_expiry_points"});
+  balances.List("balances",
+                {"customer", "active", "pending", "earned", "redeemed", "clawed_back", "expired",
+                 "adjusted", "transferred", "in_transit", "next_expiry", "next_expiry_points"});
 
   auto lots =
       NewVerb<LoyaltyService>(cli, noun, "lots", "Lots that still hold points, first spent first",

@@ -134,6 +134,8 @@ class UnarySender : public Sender {
                    position);
       case v1::IngestItem::kAdjustPoints:
         return One(*loyalty_, &Loyalty::AdjustPoints, item.adjust_points(), events, position);
+      case v1::IngestItem::kTransferPoints:
+        return One(*loyalty_, &Loyalty::TransferPoints, item.transfer_points(), events, position);
       case v1::IngestItem::kRecordContact:
         return One(*contacts_, &Contacts::RecordContact, item.record_contact(), events, position);
       case v1::IngestItem::COMMAND_NOT_SET:
