@@ -81,6 +81,7 @@ absl::Status DataDirectory::OpenLedger() {
   options.entity_partitions = options_.entity_partitions;
   options.segments.segment_bytes = options_.segment_bytes;
   options.index.cache_bytes = options_.index_cache_bytes;
+  options.now = options_.now;
   options.before_group = [this] { return secrets_->Sync(); };
   const std::string identity_file = ledger::EmbeddedFiles(options.directory).identity;
   if (!options.file_system->Exists(identity_file)) {

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -29,6 +30,7 @@ struct DataOptions {
   size_t views_cache_bytes = 256ull << 20;
   size_t rows_bytes = 512ull << 20;
   size_t index_cache_bytes = 64ull << 20;
+  std::function<ledger::Timestamp()> now;  // of the ledger's own records; empty: the machine's
 };
 
 class DataDirectory {

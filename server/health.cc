@@ -33,6 +33,8 @@ void Health::Look() {
     return worker->StoppedPartitions().empty();
   });
   service_->SetServingStatus(kViewsHealth, engine_->views().Problems().empty());
+  engine_->clock().Now();  // an idle server looks at its clock too
+  service_->SetServingStatus(kClockHealth, !engine_->clock().Leapt());
   service_->SetServingStatus(kWritesHealth, decides && engine_->ledger().writable().ok());
 }
 

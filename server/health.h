@@ -6,6 +6,7 @@
 //   "daybook.views"           not serving while a view has stopped
 //   "daybook.writes"          not serving while the ledger takes no writes or a partition has
 //   stopped
+//   "daybook.clock"           not serving while the machine's clock is not believed
 //
 // Watch looks once a second. Thread-safe.
 #pragma once
@@ -24,6 +25,7 @@ namespace daybook::server {
 
 inline constexpr char kViewsHealth[] = "daybook.views";
 inline constexpr char kWritesHealth[] = "daybook.writes";
+inline constexpr char kClockHealth[] = "daybook.clock";
 
 class Health {
  public:

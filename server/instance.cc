@@ -38,6 +38,18 @@ void ApplyLimits(const Settings& settings, grpc::ServerBuilder* builder) {
   builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
 }
 
+projections::ClockBounds BoundsOf(const Settings& settings) {
+  constexpr int64_t kHour = 3'600'000'000;
+  return {settings.clock_leap_hours * kHour, settings.clock_gap_days * 24 * kHour};
+}
+
+ledger::Timestamp LastRecordedAt(ledger::Ledger& ledger) {
+  ledger::Timestamp last = ledger::kDistantPast;
+  for (uint32_t id = 0; id <= ledger.info().entity_partitions; ++id)
+    last = std::max(last, ledger.LastRecordedAt(ledger::PartitionId(id)));
+  return last;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Instance>> Instance::Start(const Settings& settings,
@@ -49,7 +61,7 @@ absl::StatusOr<std::unique_ptr<Instance>> Instance::Start(const Settings& settin
 
 Instance::Instance(const Settings& settings, const projections::Clock* clock)
     : settings_(settings),
-      clock_(clock),
+      clock_(clock, BoundsOf(settings)),
       catalogue_(projections::AllDomains()),
       background_(kReadThreads, kMaxWaitingReads) {}
 
@@ -67,9 +79,12 @@ absl::Status Instance::OpenAndServe() {
   options.views_cache_bytes = size_t{settings_.views_cache_mb} << 20;
   options.rows_bytes = size_t{settings_.rows_memory_mb} << 20;
   options.index_cache_bytes = size_t{settings_.index_cache_mb} << 20;
+  options.now = [this] { return clock_.guard().Now(); };
   auto data = DataDirectory::Open(options);
   if (!data.ok()) return data.status();
   data_ = *std::move(data);
+  // Before the ledger records that it has a new owner.
+  clock_.Start(settings_.data_dir, LastRecordedAt(data_->ledger()));
   const ledger::StoreReport& report = data_->report();
   if (!report.log.cut_reason.empty()) {
     spdlog::warn("ledger: {} bytes of a torn tail cut: {}", report.log.cut_bytes,
@@ -84,7 +99,7 @@ absl::Status Instance::OpenAndServe() {
   environment.ledger = &data_->ledger();
   environment.secrets = &data_->secrets();
   environment.database = &data_->folds();
-  environment.clock = clock_;
+  environment.clock = &clock_.guard();
   engine_ = std::make_unique<projections::Engine>(environment,
                                                   projections::EngineOptions{settings_.workers});
   if (absl::Status status = engine_->Start(); !status.ok()) return status;
@@ -103,6 +118,7 @@ void Instance::MakeServices() {
   services_.push_back(MakePolicyService(host_));
   services_.push_back(MakeImportService(host_));
   services_.push_back(MakeViewService(host_));
+  services_.push_back(MakeClockService(host_, &clock_.guard()));
   services_.push_back(MakeLedgerService(host_, subscriptions_.get()));
   services_.push_back(MakeIngestService(host_, ingest_.get()));
 }
@@ -167,6 +183,7 @@ void Instance::Drain(milliseconds patience) {
   }
   background_.Stop();
   if (engine_ != nullptr) engine_->Stop();
+  clock_.Stop();
   metrics_server_.reset();
   health_.reset();
   server_.reset();

@@ -22,6 +22,7 @@
 #include "projections/engine/engine.h"
 #include "server/background.h"
 #include "server/calls_in_flight.h"
+#include "server/clock_keeper.h"
 #include "server/data_directory.h"
 #include "server/guard.h"
 #include "server/health.h"
@@ -65,7 +66,7 @@ class Instance {
   absl::Status WritePortFile() const;
 
   const Settings settings_;
-  const projections::Clock* const clock_;
+  ClockKeeper clock_;
   projections::Catalogue catalogue_;
   Metrics metrics_;
   Guard guard_;

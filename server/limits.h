@@ -71,4 +71,7 @@ inline constexpr size_t kMaxEventPageBytes = 3 * 1024 * 1024;
 // LedgerService.Ping's padding.
 inline constexpr size_t kMaxPingBytes = 65'536;
 
+// How often the last good instant is written.
+inline constexpr std::chrono::minutes kClockInterval{1};
+
 }  // namespace daybook::server

@@ -94,9 +94,12 @@ void MethodTable::LongQuery(std::string_view name) {
   Add(method, RunQueryInBackground);
 }
 
-void MethodTable::Unary(std::string_view name, Where where,
+void MethodTable::Unary(std::string_view name, const google::protobuf::Descriptor* request,
+                        const google::protobuf::Descriptor* response, Where where,
                         std::function<MaybeRefusal(UnaryCall&)> function) {
   const auto* method = Find(name, false, false);
+  DAYBOOK_CHECK(method->input_type() == request && method->output_type() == response,
+                "a function answers a method of other messages");
   if (where == Where::kAtOnce) {
     Add(method, [function = std::move(function)](UnaryCall& call) { call.Finish(function(call)); });
     return;

@@ -45,10 +45,11 @@ class MethodTable final : public grpc::Service {
                 std::function<projections::MaybeRefusal(const projections::Caller&, const Request&,
                                                         Response*)>
                     function) {
-    Unary(method, where, [function = std::move(function)](UnaryCall& call) {
-      return function(call.caller(), static_cast<const Request&>(call.request()),
-                      static_cast<Response*>(call.response()));
-    });
+    Unary(method, Request::descriptor(), Response::descriptor(), where,
+          [function = std::move(function)](UnaryCall& call) {
+            return function(call.caller(), static_cast<const Request&>(call.request()),
+                            static_cast<Response*>(call.response()));
+          });
   }
 
   using Writer = grpc::ServerWriteReactor<grpc::ByteBuffer>;
@@ -71,7 +72,8 @@ class MethodTable final : public grpc::Service {
   const google::protobuf::MethodDescriptor* Find(std::string_view method, bool client_streams,
                                                  bool server_streams);
   // Answers a call from a function that gives the outcome at once.
-  void Unary(std::string_view method, Where where,
+  void Unary(std::string_view method, const google::protobuf::Descriptor* request,
+             const google::protobuf::Descriptor* response, Where where,
              std::function<projections::MaybeRefusal(UnaryCall&)> function);
   void Add(const google::protobuf::MethodDescriptor* method,
            std::function<void(UnaryCall&)> handle);

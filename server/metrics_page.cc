@@ -134,6 +134,8 @@ void AddEngine(projections::Engine& engine, Page* page) {
   page->Counter("daybook_late_facts_total", "Facts older than what their entity knew already.",
                 late);
   page->Counter("daybook_invariants_broken_total", "Decisions that broke an invariant.", broken);
+  page->Gauge("daybook_clock_leapt", "1 while the machine's clock is not believed.",
+              engine.clock().Leapt() ? 1 : 0);
   page->Gauge("daybook_partitions_stopped", "Partitions that take no commands.", stopped);
 }
 

@@ -141,6 +141,10 @@ const std::vector<SettingKey>& SettingKeys() {
       Number("max_streams", "calls at once on one connection", &Settings::max_streams, 1, 100'000),
       Number("max_message_mb", "largest message, an ingest batch for instance, MiB",
              &Settings::max_message_mb, 1, 256),
+      Number("clock_leap_hours", "a clock that moves by more at once is not believed",
+             &Settings::clock_leap_hours, 1, 87'600),
+      Number("clock_gap_days", "nor one that is so much later at a start than it was last",
+             &Settings::clock_gap_days, 1, 36'500),
   };
   return keys;
 }

@@ -34,6 +34,8 @@ struct Settings {
   uint32_t drain_seconds = 20;
   uint32_t max_streams = 1024;
   uint32_t max_message_mb = 16;
+  uint32_t clock_leap_hours = 24;
+  uint32_t clock_gap_days = 30;
 };
 
 // What a key's value looks like in the file.

@@ -1,5 +1,7 @@
 #include "projections/engine/clock.h"
 
+#include <ctime>
+
 #include <chrono>
 
 namespace daybook::projections {
@@ -12,8 +14,10 @@ class SystemClock : public Clock {
     return {duration_cast<microseconds>(system_clock::now().time_since_epoch()).count()};
   }
   int64_t MonotonicMicros() const override {
-    using namespace std::chrono;
-    return duration_cast<microseconds>(steady_clock::now().time_since_epoch()).count();
+    // steady_clock stands still while the machine is suspended.
+    timespec time{};
+    clock_gettime(CLOCK_BOOTTIME, &time);
+    return int64_t{time.tv_sec} * 1'000'000 + time.tv_nsec / 1000;
   }
 };
 }  // namespace

@@ -11,8 +11,10 @@ class Clock {
   virtual ~Clock() = default;
   // Wall-clock time; may go backwards.
   virtual ledger::Timestamp Now() const = 0;
-  // Microseconds since some fixed instant; never goes backwards.
+  // Microseconds since some fixed instant, also while the machine sleeps; never goes backwards.
   virtual int64_t MonotonicMicros() const = 0;
+  // True while what the machine says is not believed: deadlines wait.
+  virtual bool Leapt() const { return false; }
 
   // The machine's; lives for ever.
   static const Clock* System();

@@ -82,6 +82,7 @@ class Engine : public ledger::OwnershipListener {
   const Catalogue& catalogue() const { return *env_.catalogue; }
   ledger::Ledger& ledger() { return *env_.ledger; }
   Secrets& secrets() { return *env_.secrets; }
+  const Clock& clock() const { return *env_.clock; }
   ViewHost& views() { return *views_; }
   std::shared_ptr<const PolicySet> policies() const { return registry_->Current(); }
   const std::vector<std::unique_ptr<Worker>>& workers() const { return workers_; }

@@ -6,6 +6,10 @@
 
 #include "server/method_table.h"
 
+namespace daybook::projections {
+class ClockGuard;
+}
+
 namespace daybook::server {
 
 std::unique_ptr<MethodTable> MakeCustomerService(const CallHost& host);
@@ -15,6 +19,8 @@ std::unique_ptr<MethodTable> MakeContactService(const CallHost& host);
 std::unique_ptr<MethodTable> MakePolicyService(const CallHost& host);
 std::unique_ptr<MethodTable> MakeImportService(const CallHost& host);
 std::unique_ptr<MethodTable> MakeViewService(const CallHost& host);
+
+std::unique_ptr<MethodTable> MakeClockService(const CallHost& host, projections::ClockGuard* clock);
 
 class SubscriptionHub;
 std::unique_ptr<MethodTable> MakeLedgerService(const CallHost& host, SubscriptionHub* hub);

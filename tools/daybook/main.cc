@@ -43,6 +43,7 @@ ExitCode Main(int argc, char** argv) {
   AddLedger(app, cli);
   AddSubscribe(app, cli);
   AddSession(app, cli);
+  AddClock(app, cli);
   AddImport(app, cli);
   AddGenerate(app, cli);
 #ifdef DAYBOOK_HAS_BENCH

@@ -9,6 +9,7 @@ namespace daybook::tools {
 void AddCustomer(CLI::App& app, Cli& cli);
 void AddOrder(CLI::App& app, Cli& cli);
 void AddPoints(CLI::App& app, Cli& cli);
+void AddClock(CLI::App& app, Cli& cli);
 void AddContact(CLI::App& app, Cli& cli);
 void AddProgramme(CLI::App& app, Cli& cli);
 void AddSchema(CLI::App& app, Cli& cli);

@@ -11,6 +11,7 @@ the log; all methods from one thread.
 """
 import collections
 import json
+import os
 import pathlib
 import subprocess
 import threading
@@ -34,7 +35,8 @@ class DidNotStart(Exception):
 
 
 class Server:
-    def __init__(self, programs, data, *options):
+    def __init__(self, programs, data, *options, environment=None):
+        self._environment = {**os.environ, **(environment or {})}
         self._command = [str(programs.daybookd), "--data-dir", str(data), *options]
         self._port_file = pathlib.Path(str(data) + ".port")
         self._process = None
@@ -48,7 +50,8 @@ class Server:
         serving_or_ended = threading.Event()
         self._process = subprocess.Popen([*self._command, "--listen", again_at or "127.0.0.1:0",
                                           "--port-file", str(self._port_file)],
-                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                         env=self._environment)
         self._reader = threading.Thread(target=self._read, args=(self._process.stdout, serving_or_ended), daemon=True)
         self._reader.start()
         if not serving_or_ended.wait(START_SECONDS):
