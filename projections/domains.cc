@@ -5,6 +5,7 @@
 #include "projections/loyalty/loyalty.h"
 #include "projections/registry/registry.h"
 #include "projections/sales/sales.h"
+#include "projections/warranty/warranty.h"
 
 namespace daybook::projections {
 
@@ -16,6 +17,7 @@ std::vector<Domain> AllDomains() {
   domains.push_back(MakeContactsDomain());
   domains.push_back(MakeSalesDomain());
   domains.push_back(MakeLoyaltyDomain());
+  domains.push_back(MakeWarrantyDomain());
   return domains;
 }
 

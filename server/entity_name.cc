@@ -17,9 +17,10 @@ struct Collection {
   event::v1::EntityKind kind;
 };
 
-constexpr std::array<Collection, 1> kCollections = {
-    {{"customers/", event::v1::ENTITY_KIND_CUSTOMER}},
-};
+constexpr std::array<Collection, 2> kCollections = {{
+    {"customers/", event::v1::ENTITY_KIND_CUSTOMER},
+    {"assets/", event::v1::ENTITY_KIND_ASSET},
+}};
 constexpr std::string_view kTenant = "tenant";
 
 }  // namespace
@@ -42,7 +43,7 @@ projections::MaybeRefusal ParseEntityName(std::string_view field, std::string_vi
     return projections::CheckCode(field, entity->id, projections::Presence::kRequired);
   }
   return Refuse(v1::REASON_FIELD_INVALID, std::string(field),
-                "not the name of an entity: customers/ID, or tenant");
+                "not the name of an entity: customers/ID, assets/PRODUCT:SERIAL, or tenant");
 }
 
 }  // namespace daybook::server

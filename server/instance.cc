@@ -115,6 +115,7 @@ void Instance::MakeServices() {
   services_.push_back(MakeSalesService(host_));
   services_.push_back(MakeLoyaltyService(host_));
   services_.push_back(MakeContactService(host_));
+  services_.push_back(MakeWarrantyService(host_));
   services_.push_back(MakePolicyService(host_));
   services_.push_back(MakeImportService(host_));
   services_.push_back(MakeViewService(host_));

@@ -7,6 +7,8 @@ std::unique_ptr<MethodTable> MakePolicyService(const CallHost& host) {
   service->Command("PublishProgramme");
   service->Query("GetProgramme");
   service->Query("ListProgrammes");
+  service->Command("PublishWarrantyTerms");
+  service->Query("GetWarrantyTerms");
   service->Command("PublishAttributeSchema");
   service->Query("GetAttributeSchema");
   service->Complete();

@@ -19,6 +19,7 @@ std::unique_ptr<MethodTable> MakeContactService(const CallHost& host);
 std::unique_ptr<MethodTable> MakePolicyService(const CallHost& host);
 std::unique_ptr<MethodTable> MakeImportService(const CallHost& host);
 std::unique_ptr<MethodTable> MakeViewService(const CallHost& host);
+std::unique_ptr<MethodTable> MakeWarrantyService(const CallHost& host);
 
 std::unique_ptr<MethodTable> MakeClockService(const CallHost& host, projections::ClockGuard* clock);
 

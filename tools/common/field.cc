@@ -8,6 +8,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/civil_time.h"
 #include "daybook/event/v1/values.pb.h"
 #include "fmt/format.h"
 #include "tools/common/views.h"
@@ -30,7 +31,8 @@ constexpr int kMaxIndex = 2500;
 bool IsTextual(const Descriptor* type) {
   return type == google::protobuf::Timestamp::descriptor() ||
          type == google::protobuf::Duration::descriptor() ||
-         type == event::UnitPrice::descriptor() || type == event::Money::descriptor();
+         type == event::UnitPrice::descriptor() || type == event::Money::descriptor() ||
+         type == event::LocalDate::descriptor();
 }
 
 // CONTACT_CHANNEL_ of ContactChannel.
@@ -126,11 +128,22 @@ absl::Status SetMoney(std::string_view text, const TextFormat& format, Message& 
   return absl::OkStatus();
 }
 
+absl::Status SetLocalDate(std::string_view text, Message& message) {
+  absl::CivilDay day;
+  if (!absl::ParseCivilTime(ToAbsl(text), &day)) return Wrong(text, "a day, as in 2024-02-29");
+  auto& date = static_cast<event::LocalDate&>(message);
+  date.set_year(static_cast<int32_t>(day.year()));
+  date.set_month(day.month());
+  date.set_day(day.day());
+  return absl::OkStatus();
+}
+
 absl::Status SetTextual(std::string_view text, const TextFormat& format, Message& message) {
   const Descriptor* type = message.GetDescriptor();
   if (type == google::protobuf::Timestamp::descriptor()) return SetTimestamp(text, format, message);
   if (type == google::protobuf::Duration::descriptor()) return SetDuration(text, format, message);
   if (type == event::UnitPrice::descriptor()) return SetUnitPrice(text, format, message);
+  if (type == event::LocalDate::descriptor()) return SetLocalDate(text, message);
   return SetMoney(text, format, message);
 }
 

@@ -36,8 +36,8 @@ struct TextFormat {
 
 // A compiled path such as "provenance.channel" or "attributes[0].path" from a message to a field
 // that is not a message, or one of Timestamp, Duration (seconds), UnitPrice ("2.55") and Money
-// ("2.55", "2.55 GBP"). A repeated field at the end is appended to. Immutable: any thread may use
-// it.
+// ("2.55", "2.55 GBP"), LocalDate ("2024-02-29"). A repeated field at the end is appended to.
+// Immutable: any thread may use it.
 class FieldPath {
  public:
   // InvalidArgument if the path does not lead to such a field.

@@ -37,6 +37,7 @@ ExitCode Main(int argc, char** argv) {
   AddOrder(app, cli);
   AddPoints(app, cli);
   AddContact(app, cli);
+  AddWarranty(app, cli);
   AddProgramme(app, cli);
   AddSchema(app, cli);
   AddView(app, cli);

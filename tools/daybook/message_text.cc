@@ -48,7 +48,8 @@ bool IsValue(const google::protobuf::Descriptor* type) {
   return type == google::protobuf::Timestamp::descriptor() ||
          type == google::protobuf::Duration::descriptor() || type == event::Money::descriptor() ||
          type == event::UnitPrice::descriptor() || type == event::Sealed::descriptor() ||
-         type == event::Period::descriptor() || type->full_name() == "google.protobuf.Any";
+         type == event::Period::descriptor() || type == event::LocalDate::descriptor() ||
+         type->full_name() == "google.protobuf.Any";
 }
 
 std::string PeriodText(const event::Period& period) {
@@ -81,6 +82,10 @@ std::string NestedText(const Message& nested, const TextStyle& style) {
   }
   if (type == event::Sealed::descriptor())
     return SealedText(static_cast<const event::Sealed&>(nested));
+  if (type == event::LocalDate::descriptor()) {
+    const auto& date = static_cast<const event::LocalDate&>(nested);
+    return fmt::format("{:04}-{:02}-{:02}", date.year(), date.month(), date.day());
+  }
   if (type == event::Period::descriptor())
     return PeriodText(static_cast<const event::Period&>(nested));
   return ToJson(nested);
@@ -91,10 +96,12 @@ bool IsToken(const FieldDescriptor* field) {
   return field->name() == "position_token" || field->name() == "next_page_token";
 }
 
-// A number of zero says something; an empty text or a message that is not there does not.
+// A number of zero says something, unless it is one that can be absent; an empty text or a message
+// that is not there does not.
 bool IsWorthShowing(const Message& message, const FieldDescriptor* field) {
   const Reflection* reflection = message.GetReflection();
   if (field->is_repeated()) return reflection->FieldSize(message, field) > 0;
+  if (field->has_presence()) return reflection->HasField(message, field);
   if (field->cpp_type() == FieldDescriptor::CPPTYPE_INT64 ||
       field->cpp_type() == FieldDescriptor::CPPTYPE_UINT64 ||
       field->cpp_type() == FieldDescriptor::CPPTYPE_INT32 ||
@@ -198,7 +205,10 @@ std::string TextAt(const Message& message, std::string_view path, const TextStyl
   for (size_t i = 0; i < names.size(); ++i) {
     const FieldDescriptor* field = at->GetDescriptor()->FindFieldByName(names[i]);
     if (field == nullptr) return "";
-    if (i + 1 == names.size()) return ValueText(*at, field, -1, style);
+    if (i + 1 == names.size()) {
+      const bool absent = field->has_presence() && !at->GetReflection()->HasField(*at, field);
+      return absent ? "" : ValueText(*at, field, -1, style);
+    }
     if (!at->GetReflection()->HasField(*at, field)) return "";
     at = &at->GetReflection()->GetMessage(*at, field);
   }

@@ -13,6 +13,7 @@ void AddClock(CLI::App& app, Cli& cli);
 void AddContact(CLI::App& app, Cli& cli);
 void AddProgramme(CLI::App& app, Cli& cli);
 void AddSchema(CLI::App& app, Cli& cli);
+void AddWarranty(CLI::App& app, Cli& cli);
 void AddView(CLI::App& app, Cli& cli);
 void AddLedger(CLI::App& app, Cli& cli);
 void AddSubscribe(CLI::App& app, Cli& cli);
