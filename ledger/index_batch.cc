@@ -24,12 +24,10 @@ absl::Status IndexBatch::Add(const CommitView& commit, size_t record) {
     requests_.resize(requests_before);
     return status;
   }
-  // Access records are about entities of other partitions, whose histories they are not.
-  if (partition < kFirstAccessPartition) {
-    for (const EventView& event : commit.events()) {
-      AppendEntityKey(commit.tenant(), event.entity_kind, event.entity_id, &entity_keys_);
-      entity_ends_.push_back(entity_keys_.size());
-    }
+  // An entity's history lies in one partition: access records have entities of a kind of their own.
+  for (const EventView& event : commit.events()) {
+    AppendEntityKey(commit.tenant(), event.entity_kind, event.entity_id, &entity_keys_);
+    entity_ends_.push_back(entity_keys_.size());
   }
   commits_.push_back(
       {partition, commit.header().sequence, record, requests_.size(), entity_ends_.size()});

@@ -24,13 +24,11 @@ void MemoryStore::Index(const CommitPtr& commit) {
   std::vector<CommitPtr>& partition = partitions_[commit->partition()];
   DAYBOOK_CHECK(commit->sequence().value() == partition.size() + 1, "commits come in order");
   partition.push_back(commit);
-  if (commit->partition() < kFirstAccessPartition) {
-    for (const EventView& event : view.events()) {
-      std::string key;
-      AppendEntityKey(view.tenant(), event.entity_kind, event.entity_id, &key);
-      std::vector<CommitPtr>& history = entities_[key];
-      if (history.empty() || history.back() != commit) history.push_back(commit);
-    }
+  for (const EventView& event : view.events()) {
+    std::string key;
+    AppendEntityKey(view.tenant(), event.entity_kind, event.entity_id, &key);
+    std::vector<CommitPtr>& history = entities_[key];
+    if (history.empty() || history.back() != commit) history.push_back(commit);
   }
   const absl::Status walked = WalkRequests(view.requests(), [&](const RequestNames& names,
                                                                 uint32_t index) {

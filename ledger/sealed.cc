@@ -87,6 +87,13 @@ std::string SealedAssociatedData(const EntityRef& person, uint32_t retention_cla
   return data;
 }
 
+void ForEachSealed(Message* payload, const std::function<void(Sealed*)>& visit) {
+  WalkOver(payload, [&](const SealedStep&, uint32_t, Sealed* value) {
+    visit(value);
+    return absl::OkStatus();
+  }).IgnoreError();
+}
+
 absl::Status EventSealer::Seal(const EntityRef& person, const EventId& event_id,
                                Message* payload) const {
   // Most events have several values of one class: its key is looked up once.

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <google/protobuf/message.h>
+#include <functional>
 
 #include <string>
 
@@ -56,6 +57,10 @@ class EventSealer {
   Vault* const vault_;
   RandomSource* const random_;
 };
+
+// Calls `visit` for every Sealed value in `payload`, in the order in which they stand.
+void ForEachSealed(google::protobuf::Message* payload,
+                   const std::function<void(event::v1::Sealed*)>& visit);
 
 // ❄ What the tag of a ciphertext covers besides the value (FORMAT.md, "AAD").
 std::string SealedAssociatedData(const EntityRef& person, uint32_t retention_class,

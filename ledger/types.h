@@ -42,6 +42,9 @@ using GroupNumber = StrongInt<struct GroupTag, uint64_t>;
 
 inline constexpr PartitionId kRegistryPartition{0};
 inline constexpr PartitionId kFirstAccessPartition{65536};
+inline constexpr bool IsAccessPartition(PartitionId partition) {
+  return partition >= kFirstAccessPartition;
+}
 
 // An instant: microseconds since 1970-01-01T00:00:00Z, without leap seconds.
 struct Timestamp {

@@ -28,8 +28,10 @@ bool Parse(const std::string& address, HostAndPort* out) {
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), out->port);
   if (port.empty() || error != std::errc() || end != port.data() + port.size()) return false;
   out->host = address.substr(0, colon);
-  if (out->host == "[::1]") out->host = "::1";
-  return true;
+  if (out->host.size() > 2 && out->host.front() == '[' && out->host.back() == ']') {
+    out->host = out->host.substr(1, out->host.size() - 2);
+  }
+  return !out->host.empty();
 }
 
 // 0, or the error of binding a socket to the address as a server does.
@@ -45,19 +47,20 @@ int TryToBind(const addrinfo& address) {
 
 }  // namespace
 
-absl::Status CheckLoopback(const std::string& address) {
+absl::Status CheckAddress(const std::string& address) {
   HostAndPort parsed;
-  if (!Parse(address, &parsed)) {
-    return absl::InvalidArgumentError(fmt::format("'{}' is not ADDRESS:PORT", address));
-  }
+  if (Parse(address, &parsed)) return absl::OkStatus();
+  return absl::InvalidArgumentError(fmt::format("'{}' is not ADDRESS:PORT", address));
+}
+
+absl::Status CheckLoopback(const std::string& address) {
+  if (absl::Status status = CheckAddress(address); !status.ok()) return status;
   const std::string host = address.substr(0, address.rfind(':'));
   const bool v4 = host.starts_with("127.") && std::count(host.begin(), host.end(), '.') == 3 &&
                   host.find_first_not_of("0123456789.") == std::string::npos;
   if (v4 || host == "localhost" || host == "[::1]") return absl::OkStatus();
   return absl::InvalidArgumentError(
-      fmt::format("'{}' is not a loopback address (127.0.0.1, [::1], localhost): whoever reaches "
-                  "the server may do everything, so it serves its own machine only",
-                  address));
+      fmt::format("'{}' is not a loopback address (127.0.0.1, [::1], localhost)", address));
 }
 
 absl::Status CheckFree(const std::string& address) {

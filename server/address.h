@@ -7,7 +7,10 @@
 
 namespace daybook::server {
 
-// Host and port of an address that only this machine can reach. Errors: InvalidArgument.
+// Host and port. Errors: InvalidArgument.
+absl::Status CheckAddress(const std::string& address);
+
+// The same, of an address that only this machine can reach. Errors: InvalidArgument.
 absl::Status CheckLoopback(const std::string& address);
 
 // Whether a server could listen on a loopback address now; port 0 and an empty address are always

@@ -90,7 +90,8 @@ constexpr char kConfigVariable[] = "DAYBOOK_CONFIG";
 
 // What the client, the tests and the examples read: it may stand in the environment of a server.
 bool IsOfOthers(std::string_view variable) {
-  for (const char* name : {"DAYBOOK_SERVER", "DAYBOOK_DATA", "DAYBOOK_BIN", "DAYBOOK_KEEP"}) {
+  for (const char* name :
+       {"DAYBOOK_SERVER", "DAYBOOK_TOKEN", "DAYBOOK_DATA", "DAYBOOK_BIN", "DAYBOOK_KEEP"}) {
     if (variable == name) return true;
   }
   return variable.starts_with("DAYBOOK_SIMULATION_");
@@ -213,6 +214,7 @@ absl::StatusOr<CommandLine> ReadCommandLine(const std::vector<std::string>& argu
   if (!variables.ok()) return variables.status();
   absl::Status status = Apply(*variables, &line.configuration);
   if (status.ok()) status = Apply(flags.layer(), &line.configuration);
+  if (status.ok()) status = CheckTogether(line.configuration.settings);
   if (!status.ok()) return status;
   return line;
 }

@@ -15,6 +15,10 @@
 namespace daybook::server {
 namespace {
 
+// Of a new ledger. Writing accesses is one thread's work; more of them would only let several
+// machines share it.
+constexpr uint32_t kAccessPartitions = 4;
+
 // The same failure, saying what was being done.
 absl::Status During(const char* what, const absl::Status& status) {
   return absl::Status(status.code(), fmt::format("{}: {}", what, std::string(status.message())));
@@ -79,6 +83,7 @@ absl::Status DataDirectory::OpenLedger() {
   ledger::EmbeddedOptions options;
   options.directory = options_.directory + "/ledger";
   options.entity_partitions = options_.entity_partitions;
+  options.access_partitions = kAccessPartitions;
   options.segments.segment_bytes = options_.segment_bytes;
   options.index.cache_bytes = options_.index_cache_bytes;
   options.now = options_.now;

@@ -7,6 +7,7 @@
 
 #include "projections/engine/refusal.h"
 #include "projections/engine/validation.h"
+#include "server/access_rules.h"
 
 namespace daybook::server {
 namespace {
@@ -40,7 +41,7 @@ struct Common {
 }  // namespace
 
 absl::Status EventOut::FillPayload(const ledger::EventView& event, const std::string& tenant,
-                                   google::protobuf::Any* out) const {
+                                   const EventReader& reader, google::protobuf::Any* out) const {
   const projections::EventSpec* spec = catalogue_->Find(event.type);
   if (spec == nullptr || event.schema_version > spec->schema_version) {
     return absl::FailedPreconditionError(
@@ -55,8 +56,9 @@ absl::Status EventOut::FillPayload(const ledger::EventView& event, const std::st
   std::unique_ptr<google::protobuf::Message> payload(spec->prototype->New());
   if (!Parse(event.payload, payload.get())) return absl::DataLossError("a payload does not parse");
   try {
-    secrets_->OpenAll(payload.get(), {tenant, event.entity_kind, std::string(event.entity_id)},
-                      event.id);
+    projections::DiscloseEvent(*secrets_, reader.disclosure,
+                               {tenant, event.entity_kind, std::string(event.entity_id)}, event.id,
+                               payload.get(), reader.reads);
   } catch (const projections::InvariantBroken& broken) {
     return absl::DataLossError(broken.what());
   }
@@ -65,6 +67,7 @@ absl::Status EventOut::FillPayload(const ledger::EventView& event, const std::st
 }
 
 absl::Status EventOut::Append(const ledger::CommitView& commit, size_t first, const Wanted& wanted,
+                              const EventReader& reader,
                               google::protobuf::RepeatedPtrField<event::v1::Event>* out) const {
   const ledger::RecordHeader& header = commit.header();
   const std::string tenant(commit.tenant());
@@ -72,6 +75,7 @@ absl::Status EventOut::Append(const ledger::CommitView& commit, size_t first, co
   for (size_t i = first; i < commit.events().size(); ++i) {
     const ledger::EventView& view = commit.events()[i];
     if (wanted && !wanted(view)) continue;
+    if (!reader.roles.HasAnyOf(RolesForEvent(view.type))) continue;
     if (!common) {
       common.emplace();
       if (!Parse(commit.context(), &common->context)) return Damaged(commit, "the context");
@@ -102,7 +106,7 @@ absl::Status EventOut::Append(const ledger::CommitView& commit, size_t first, co
       event->set_source(request->source());
       event->set_source_event_id(request->source_event_id());
     }
-    absl::Status status = FillPayload(view, tenant, event->mutable_payload());
+    absl::Status status = FillPayload(view, tenant, reader, event->mutable_payload());
     if (!status.ok()) return status;
   }
   return absl::OkStatus();

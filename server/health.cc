@@ -7,8 +7,8 @@
 namespace daybook::server {
 
 Health::Health(grpc::HealthCheckServiceInterface* service, projections::Engine* engine,
-               const std::vector<std::string>& services)
-    : service_(service), engine_(engine) {
+               TlsFiles* tls, const std::vector<std::string>& services)
+    : service_(service), engine_(engine), tls_(tls) {
   for (const std::string& name : services) service_->SetServingStatus(name, true);
   Look();
   service_->SetServingStatus("", true);
@@ -36,6 +36,9 @@ void Health::Look() {
   engine_->clock().Now();  // an idle server looks at its clock too
   service_->SetServingStatus(kClockHealth, !engine_->clock().Leapt());
   service_->SetServingStatus(kWritesHealth, decides && engine_->ledger().writable().ok());
+  if (tls_ == nullptr) return;
+  tls_->Look();
+  service_->SetServingStatus(kTlsHealth, tls_->problem().empty());
 }
 
 void Health::Watch() {

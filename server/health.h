@@ -7,6 +7,8 @@
 //   "daybook.writes"          not serving while the ledger takes no writes or a partition has
 //   stopped
 //   "daybook.clock"           not serving while the machine's clock is not believed
+//   "daybook.tls"             not serving while the certificate files are not good: the last good
+//   ones are used
 //
 // Watch looks once a second. Thread-safe.
 #pragma once
@@ -20,17 +22,19 @@
 #include <vector>
 
 #include "projections/engine/engine.h"
+#include "server/tls.h"
 
 namespace daybook::server {
 
 inline constexpr char kViewsHealth[] = "daybook.views";
 inline constexpr char kWritesHealth[] = "daybook.writes";
 inline constexpr char kClockHealth[] = "daybook.clock";
+inline constexpr char kTlsHealth[] = "daybook.tls";
 
 class Health {
  public:
-  // Both outlive it. Everything serves from now on.
-  Health(grpc::HealthCheckServiceInterface* service, projections::Engine* engine,
+  // All outlive it; `tls` is null without TLS. Everything serves from now on.
+  Health(grpc::HealthCheckServiceInterface* service, projections::Engine* engine, TlsFiles* tls,
          const std::vector<std::string>& services);
   ~Health();
   Health(const Health&) = delete;
@@ -45,6 +49,7 @@ class Health {
 
   grpc::HealthCheckServiceInterface* const service_;
   projections::Engine* const engine_;
+  TlsFiles* const tls_;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;

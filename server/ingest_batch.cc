@@ -8,7 +8,9 @@
 #include <utility>
 
 #include "ledger/position.h"
+#include "server/access_rules.h"
 #include "server/errors.h"
+#include "server/guard.h"
 #include "server/limits.h"
 
 namespace daybook::server {
@@ -81,6 +83,12 @@ void IngestBatch::Submit(const projections::Caller& caller, std::function<void()
       continue;
     }
     const auto& request = item.GetReflection()->GetMessage(item, field);
+    if (!caller.roles.HasAnyOf(RolesForRequest(request.GetDescriptor()))) {
+      outcome.refusal =
+          RefusePermission("", fmt::format("{} is not for {}", field->name(), caller.role));
+      ItemDone(i, outcome);
+      continue;
+    }
     if (IsDryRun(request)) {
       outcome.refusal =
           projections::Refuse(v1::REASON_FIELD_INVALID, "validate_only",

@@ -31,16 +31,16 @@ class Refused final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::Byt
 }  // namespace
 
 grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* IngestHub::Begin(
-    grpc::CallbackServerContext* context, MethodMetrics& method) {
+    grpc::CallbackServerContext* context, const GuardedMethod& method) {
   projections::Caller caller;
-  if (auto refusal = host_.guard->Admit(*context, method.method(), &caller)) {
-    return new Refused(*refusal, &method);
+  if (auto refusal = host_.guard->Admit(*context, method, &caller)) {
+    return new Refused(*refusal, method.metrics);
   }
-  auto stream = std::make_shared<IngestStream>(this, std::move(caller), &method);
+  auto stream = std::make_shared<IngestStream>(this, std::move(caller), method.metrics);
   {
     const std::lock_guard lock(mutex_);
     if (ended_) {
-      return new Refused({v1::REASON_SHUTTING_DOWN, "", "the server is stopping"}, &method);
+      return new Refused({v1::REASON_SHUTTING_DOWN, "", "the server is stopping"}, method.metrics);
     }
     streams_.push_back(stream);
   }

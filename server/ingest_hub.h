@@ -21,7 +21,7 @@ class IngestHub {
   explicit IngestHub(const CallHost& host) : host_(host) {}
 
   grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* Begin(
-      grpc::CallbackServerContext* context, MethodMetrics& method);
+      grpc::CallbackServerContext* context, const GuardedMethod& method);
 
   // True if another batch may be read; else the stream is told by Resume.
   bool HasRoom(const std::shared_ptr<IngestStream>& stream);

@@ -60,7 +60,8 @@ void IngestStream::OnReadDone(bool ok) {
 void IngestStream::Take() {
   auto pending = std::make_unique<Pending>();
   pending->batch = std::make_unique<IngestBatch>(hub_->host().engine, incoming_.Length());
-  const projections::MaybeRefusal refusal = pending->batch->Parse(incoming_);
+  projections::MaybeRefusal refusal = hub_->host().guard->Recheck(caller_);
+  if (!refusal) refusal = pending->batch->Parse(incoming_);
   incoming_.Clear();
   if (!refusal) {
     Pending* const taken = pending.get();

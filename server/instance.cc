@@ -11,6 +11,7 @@
 
 #include "projections/domains.h"
 #include "server/address.h"
+#include "server/first_token.h"
 #include "server/limits.h"
 #include "server/services/services.h"
 
@@ -68,6 +69,12 @@ Instance::Instance(const Settings& settings, const projections::Clock* clock)
 Instance::~Instance() { Drain(milliseconds(0)); }
 
 absl::Status Instance::OpenAndServe() {
+  if (absl::Status status = CheckTogether(settings_); !status.ok()) return status;
+  if (!settings_.tls_cert.empty()) {
+    auto tls = TlsFiles::Open({settings_.tls_cert, settings_.tls_key, settings_.tls_client_ca});
+    if (!tls.ok()) return tls.status();
+    tls_ = *std::move(tls);
+  }
   // Before anything is made: who meant another port wants no ledger left behind.
   if (absl::Status status = CheckFree(settings_.listen); !status.ok()) return status;
   if (absl::Status status = CheckFree(settings_.metrics_listen); !status.ok()) return status;
@@ -103,14 +110,27 @@ absl::Status Instance::OpenAndServe() {
   engine_ = std::make_unique<projections::Engine>(environment,
                                                   projections::EngineOptions{settings_.workers});
   if (absl::Status status = engine_->Start(); !status.ok()) return status;
-  host_ = {engine_.get(), &guard_, &calls_, &metrics_, &background_};
+  if (absl::Status status = OpenAccess(); !status.ok()) return status;
+  host_ = {engine_.get(), guard_.get(), &calls_, &metrics_, &background_};
   return Serve();
+}
+
+absl::Status Instance::OpenAccess() {
+  guard_ = std::make_unique<Guard>(engine_.get(), settings_.require_tokens);
+  if (!settings_.require_tokens) return absl::OkStatus();
+  if (engine_->access_log() == nullptr) {
+    return absl::FailedPreconditionError(
+        "require_tokens: this ledger was made without partitions for the record of accesses");
+  }
+  return EnsureFirstToken(engine_.get(), settings_.data_dir);
 }
 
 void Instance::MakeServices() {
   subscriptions_ = std::make_unique<SubscriptionHub>(host_);
   engine_->views().SetDurableListener([hub = subscriptions_.get()] { hub->Wake(); });
   ingest_ = std::make_unique<IngestHub>(host_);
+  services_.push_back(MakeTenantService(host_));
+  services_.push_back(MakeAccessService(host_));
   services_.push_back(MakeCustomerService(host_));
   services_.push_back(MakeSalesService(host_));
   services_.push_back(MakeLoyaltyService(host_));
@@ -127,8 +147,9 @@ void Instance::MakeServices() {
 absl::Status Instance::Serve() {
   MakeServices();
   if (!settings_.metrics_listen.empty()) {
-    auto served = MetricsServer::Start(settings_.metrics_listen,
-                                       std::make_shared<MetricsPage>(&metrics_, engine_.get()));
+    auto served =
+        MetricsServer::Start(settings_.metrics_listen,
+                             std::make_shared<MetricsPage>(&metrics_, engine_.get(), tls_.get()));
     if (!served.ok()) return served.status();
     metrics_server_ = *std::move(served);
   }
@@ -136,7 +157,9 @@ absl::Status Instance::Serve() {
   if (settings_.reflection) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   ApplyLimits(settings_, &builder);
-  builder.AddListeningPort(settings_.listen, grpc::InsecureServerCredentials(), &port_);
+  builder.AddListeningPort(
+      settings_.listen, tls_ == nullptr ? grpc::InsecureServerCredentials() : tls_->Credentials(),
+      &port_);
   std::vector<std::string> names;
   for (const auto& service : services_) {
     builder.RegisterService(service.get());
@@ -148,7 +171,8 @@ absl::Status Instance::Serve() {
     return absl::UnavailableError(
         fmt::format("cannot listen on {}: is another server there?", settings_.listen));
   }
-  health_ = std::make_unique<Health>(server_->GetHealthCheckService(), engine_.get(), names);
+  health_ =
+      std::make_unique<Health>(server_->GetHealthCheckService(), engine_.get(), tls_.get(), names);
   return WritePortFile();
 }
 

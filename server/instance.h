@@ -32,6 +32,7 @@
 #include "server/metrics_page.h"
 #include "server/settings.h"
 #include "server/subscription_hub.h"
+#include "server/tls.h"
 #include "server/unknown_methods.h"
 
 namespace daybook::server {
@@ -61,6 +62,7 @@ class Instance {
  private:
   Instance(const Settings& settings, const projections::Clock* clock);
   absl::Status OpenAndServe();
+  absl::Status OpenAccess();
   void MakeServices();
   absl::Status Serve();
   absl::Status WritePortFile() const;
@@ -69,9 +71,10 @@ class Instance {
   ClockKeeper clock_;
   projections::Catalogue catalogue_;
   Metrics metrics_;
-  Guard guard_;
   std::unique_ptr<DataDirectory> data_;
   std::unique_ptr<projections::Engine> engine_;
+  std::unique_ptr<Guard> guard_;
+  std::unique_ptr<TlsFiles> tls_;  // null without TLS
   CallsInFlight calls_;
   Background background_;
   CallHost host_;

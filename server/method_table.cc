@@ -6,6 +6,7 @@
 
 #include "daybook/v1/common.pb.h"
 #include "ledger/check.h"
+#include "server/access_rules.h"
 
 namespace daybook::server {
 
@@ -39,8 +40,17 @@ bool AsksForHistory(const google::protobuf::Message& request, const FieldDescrip
 }
 
 void RunQuery(UnaryCall& call) {
-  call.host().engine->Query(call.caller(), call.request(), call.response(),
-                            [&call](const MaybeRefusal& refusal) { call.Finish(refusal); });
+  call.host().engine->Query(
+      call.caller(), call.request(), call.response(),
+      [&call](const MaybeRefusal& refusal) { call.Finish(refusal); }, &call.reads());
+}
+
+// True if the caller may not ask for it, and has been told so.
+bool Refused(const MethodTable::MayAsk& may_ask, UnaryCall& call) {
+  if (!may_ask) return false;
+  const MaybeRefusal refusal = may_ask(call.caller(), call.request());
+  if (refusal) call.Finish(refusal);
+  return refusal.has_value();
 }
 
 void RunQueryInBackground(UnaryCall& call) {
@@ -63,22 +73,25 @@ MethodTable::MethodTable(std::string_view service, const CallHost& host)
   DAYBOOK_CHECK(service_ != nullptr, "a service is served that no proto describes");
 }
 
-void MethodTable::Command(std::string_view name) {
+void MethodTable::Command(std::string_view name, MayAsk may_ask) {
   const auto* method = Find(name, false, false);
   DAYBOOK_CHECK(host_.engine->catalogue().FindCommand(method->input_type()) != nullptr,
                 "a method is served that no domain decides");
-  Add(method, [](UnaryCall& call) {
+  Add(method, [may_ask = std::move(may_ask)](UnaryCall& call) {
+    if (Refused(may_ask, call)) return;
     call.host().engine->Execute(
         call.caller(), call.request(), call.response(),
         [&call](const projections::CommandOutcome& outcome) { call.Finish(outcome.refusal); });
   });
 }
 
-void MethodTable::Query(std::string_view name) {
+void MethodTable::Query(std::string_view name, MayAsk may_ask) {
   const auto* method = Find(name, false, false);
   DAYBOOK_CHECK(host_.engine->catalogue().FindQuery(method->input_type()) != nullptr,
                 "a method is served that no domain answers");
-  Add(method, [options = ReadOptionsOf(method->input_type())](UnaryCall& call) {
+  Add(method, [options = ReadOptionsOf(method->input_type()),
+               may_ask = std::move(may_ask)](UnaryCall& call) {
+    if (Refused(may_ask, call)) return;
     if (AsksForHistory(call.request(), options)) {
       RunQueryInBackground(call);
     } else {
@@ -113,7 +126,7 @@ void MethodTable::Unary(std::string_view name, const google::protobuf::Descripto
 
 void MethodTable::Add(const MethodDescriptor* method, std::function<void(UnaryCall&)> handle) {
   const UnaryMethod& added =
-      methods_.emplace_back(UnaryMethod{&MetricsOf(method), PrototypeOf(method->input_type()),
+      methods_.emplace_back(UnaryMethod{Guarded(method), PrototypeOf(method->input_type()),
                                         PrototypeOf(method->output_type()), std::move(handle)});
   Register(method, RpcMethod::NORMAL_RPC,
            new grpc::internal::CallbackUnaryHandler<grpc::ByteBuffer, grpc::ByteBuffer>(
@@ -123,30 +136,27 @@ void MethodTable::Add(const MethodDescriptor* method, std::function<void(UnaryCa
                }));
 }
 
-void MethodTable::ServerStream(
-    std::string_view name,
-    std::function<Writer*(grpc::CallbackServerContext*, const grpc::ByteBuffer&, MethodMetrics&)>
-        start) {
+void MethodTable::ServerStream(std::string_view name,
+                               std::function<Writer*(grpc::CallbackServerContext*,
+                                                     const grpc::ByteBuffer&, const GuardedMethod&)>
+                                   start) {
   const auto* method = Find(name, false, true);
-  MethodMetrics& metrics = MetricsOf(method);
   Register(method, RpcMethod::SERVER_STREAMING,
            new grpc::internal::CallbackServerStreamingHandler<grpc::ByteBuffer, grpc::ByteBuffer>(
-               [start = std::move(start), &metrics](grpc::CallbackServerContext* context,
-                                                    const grpc::ByteBuffer* request) {
-                 return start(context, *request, metrics);
+               [start = std::move(start), guarded = Guarded(method)](
+                   grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
+                 return start(context, *request, guarded);
                }));
 }
 
 void MethodTable::BidiStream(
     std::string_view name,
-    std::function<Stream*(grpc::CallbackServerContext*, MethodMetrics&)> start) {
+    std::function<Stream*(grpc::CallbackServerContext*, const GuardedMethod&)> start) {
   const auto* method = Find(name, true, true);
-  MethodMetrics& metrics = MetricsOf(method);
   Register(method, RpcMethod::BIDI_STREAMING,
            new grpc::internal::CallbackBidiHandler<grpc::ByteBuffer, grpc::ByteBuffer>(
-               [start = std::move(start), &metrics](grpc::CallbackServerContext* context) {
-                 return start(context, metrics);
-               }));
+               [start = std::move(start), guarded = Guarded(method)](
+                   grpc::CallbackServerContext* context) { return start(context, guarded); }));
 }
 
 const MethodDescriptor* MethodTable::Find(std::string_view name, bool client_streams,
@@ -159,8 +169,11 @@ const MethodDescriptor* MethodTable::Find(std::string_view name, bool client_str
   return method;
 }
 
-MethodMetrics& MethodTable::MetricsOf(const MethodDescriptor* method) {
-  return host_.metrics->AddMethod(fmt::format("{}/{}", service_->full_name(), method->name()));
+GuardedMethod MethodTable::Guarded(const MethodDescriptor* method) {
+  const projections::RoleSet roles = RolesFor(method);
+  DAYBOOK_CHECK(!roles.empty(), "a method is served without a rule of who may call it");
+  return {&host_.metrics->AddMethod(fmt::format("{}/{}", service_->full_name(), method->name())),
+          roles};
 }
 
 void MethodTable::Register(const MethodDescriptor* method, RpcMethod::RpcType type,

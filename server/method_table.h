@@ -30,10 +30,13 @@ class MethodTable final : public grpc::Service {
   // `host` outlives the table.
   MethodTable(std::string_view service, const CallHost& host);
 
+  // Whether a caller may ask for this: what a method's roles cannot say.
+  using MayAsk = std::function<projections::MaybeRefusal(const projections::Caller&,
+                                                         const google::protobuf::Message&)>;
   // The engine decides it.
-  void Command(std::string_view method);
+  void Command(std::string_view method, MayAsk may_ask = {});
   // The engine answers it from a view; in the background where it asks for history.
-  void Query(std::string_view method);
+  void Query(std::string_view method, MayAsk may_ask = {});
   // The same for answers that rest on many customers: always in the background.
   void LongQuery(std::string_view method);
 
@@ -51,17 +54,29 @@ class MethodTable final : public grpc::Service {
                             static_cast<Response*>(call.response()));
           });
   }
+  // The same for one that shows events: `function` notes what it opens of persons.
+  template <typename Request, typename Response>
+  void EventFunction(
+      std::string_view method, Where where,
+      std::function<projections::MaybeRefusal(const projections::Caller&, const Request&, Response*,
+                                              projections::PersonalReads*)>
+          function) {
+    Unary(method, where, [function = std::move(function)](UnaryCall& call) {
+      return function(call.caller(), static_cast<const Request&>(call.request()),
+                      static_cast<Response*>(call.response()), &call.reads());
+    });
+  }
 
   using Writer = grpc::ServerWriteReactor<grpc::ByteBuffer>;
   using Stream = grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>;
   // A stream of answers to one request. `start` must not block; gRPC owns what it returns.
-  void ServerStream(
-      std::string_view method,
-      std::function<Writer*(grpc::CallbackServerContext*, const grpc::ByteBuffer&, MethodMetrics&)>
-          start);
+  void ServerStream(std::string_view method,
+                    std::function<Writer*(grpc::CallbackServerContext*, const grpc::ByteBuffer&,
+                                          const GuardedMethod&)>
+                        start);
   // Streams both ways.
   void BidiStream(std::string_view method,
-                  std::function<Stream*(grpc::CallbackServerContext*, MethodMetrics&)> start);
+                  std::function<Stream*(grpc::CallbackServerContext*, const GuardedMethod&)> start);
 
   // To be called when all methods are there.
   void Complete() const;
@@ -79,7 +94,7 @@ class MethodTable final : public grpc::Service {
            std::function<void(UnaryCall&)> handle);
   void Register(const google::protobuf::MethodDescriptor* method,
                 grpc::internal::RpcMethod::RpcType type, grpc::internal::MethodHandler* handler);
-  MethodMetrics& MetricsOf(const google::protobuf::MethodDescriptor* method);
+  GuardedMethod Guarded(const google::protobuf::MethodDescriptor* method);
 
   const CallHost& host_;
   const google::protobuf::ServiceDescriptor* service_;

@@ -163,6 +163,16 @@ void AddLedger(ledger::Ledger& ledger, Page* page) {
   page->Gauge("daybook_ledger_writable", "1 while writes are taken.", ledger.writable().ok());
 }
 
+void AddTls(const TlsFiles& tls, Page* page) {
+  page->Gauge("daybook_tls_files_good", "0 while the certificate files on disk cannot be used.",
+              tls.problem().empty());
+  page->Counter("daybook_tls_reloads_total", "Certificates taken from changed files.",
+                static_cast<double>(tls.reloads()));
+  page->Gauge("daybook_tls_certificate_expires_timestamp_seconds",
+              "When the certificate in use ends, seconds since 1970.",
+              static_cast<double>(tls.expires_at_seconds()));
+}
+
 // Of this process, from the kernel.
 void AddProcess(Page* page) {
   std::ifstream statm("/proc/self/statm");
@@ -189,6 +199,7 @@ std::vector<MetricFamily> MetricsPage::Collect() const {
   AddEngine(*engine_, &page);
   AddViews(engine_->views().Status(), &page);
   AddLedger(engine_->ledger(), &page);
+  if (tls_ != nullptr) AddTls(*tls_, &page);
   AddProcess(&page);
   return page.Take();
 }

@@ -14,20 +14,22 @@
 #include "prometheus/collectable.h"
 #include "prometheus/exposer.h"
 #include "server/metrics.h"
+#include "server/tls.h"
 
 namespace daybook::server {
 
 class MetricsPage final : public prometheus::Collectable {
  public:
-  // Both outlive it.
-  MetricsPage(const Metrics* metrics, projections::Engine* engine)
-      : metrics_(metrics), engine_(engine) {}
+  // All outlive it; `tls` is null without TLS.
+  MetricsPage(const Metrics* metrics, projections::Engine* engine, const TlsFiles* tls = nullptr)
+      : metrics_(metrics), engine_(engine), tls_(tls) {}
 
   std::vector<prometheus::MetricFamily> Collect() const override;
 
  private:
   const Metrics* const metrics_;
   projections::Engine* const engine_;
+  const TlsFiles* const tls_;
 };
 
 // Serves a page at http://ADDRESS/metrics until destroyed.

@@ -114,8 +114,10 @@ SettingKey LogForm() {
 
 const std::vector<SettingKey>& SettingKeys() {
   static const std::vector<SettingKey>& keys = *new std::vector<SettingKey>{
-      Text("listen", "loopback address and port to serve on; port 0: any free one",
-           &Settings::listen, CheckLoopback),
+      Text("listen",
+           "address and port to serve on; port 0: any free one. Loopback only without TLS and "
+           "tokens",
+           &Settings::listen, CheckAddress),
       Text("data_dir", "directory of ledger, vault and views; made if it is not there",
            &Settings::data_dir, CheckNotEmpty),
       Text("port_file", "file that gets the port once the server serves; empty: none",
@@ -134,6 +136,15 @@ const std::vector<SettingKey>& SettingKeys() {
       Switch("reflection", "lets tools ask for the protos", &Settings::reflection),
       Text("metrics_listen", "loopback address and port of Prometheus metrics; empty: none",
            &Settings::metrics_listen, CheckLoopbackOrEmpty),
+      Text("tls_cert", "PEM file with the server's certificate chain; empty: no TLS",
+           &Settings::tls_cert),
+      Text("tls_key", "PEM file with the certificate's key", &Settings::tls_key),
+      Text("tls_client_ca",
+           "PEM file with the authorities of clients' certificates, which are then required",
+           &Settings::tls_client_ca),
+      Switch("require_tokens",
+             "calls need a token; the first administrator's is put into the data directory",
+             &Settings::require_tokens),
       LogLevel(),
       LogForm(),
       Number("drain_seconds", "how long a stop waits for calls that are under way",
@@ -147,6 +158,27 @@ const std::vector<SettingKey>& SettingKeys() {
              &Settings::clock_gap_days, 1, 36'500),
   };
   return keys;
+}
+
+absl::Status CheckTogether(const Settings& settings) {
+  if (settings.tls_cert.empty() != settings.tls_key.empty()) {
+    return Invalid("tls_cert and tls_key: one does not do without the other");
+  }
+  if (!settings.tls_client_ca.empty() && settings.tls_cert.empty()) {
+    return Invalid("tls_client_ca: clients show certificates over TLS only; tls_cert is missing");
+  }
+  if (!settings.tls_cert.empty() && settings.require_tokens) return absl::OkStatus();
+  const absl::Status loopback = CheckLoopback(settings.listen);
+  if (loopback.ok()) return loopback;
+  const char* const why =
+      settings.require_tokens ? "without TLS (tls_cert, tls_key) tokens and personal data could be "
+                                "read on their way"
+      : settings.tls_cert.empty()
+          ? "without TLS (tls_cert, tls_key) and tokens (require_tokens) whoever reaches the "
+            "server "
+            "may do everything"
+          : "without tokens (require_tokens) whoever reaches the server may do everything";
+  return Invalid(fmt::format("listen: {}; {}", std::string(loopback.message()), why));
 }
 
 const SettingKey* FindSetting(std::string_view name) {

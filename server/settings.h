@@ -31,6 +31,10 @@ struct Settings {
   std::string metrics_listen;
   spdlog::level::level_enum log_level = spdlog::level::info;
   LogFormat log_format = LogFormat::kJson;
+  // Paths of PEM files; empty: no TLS.
+  std::string tls_cert, tls_key;
+  std::string tls_client_ca;  // empty: clients need no certificate
+  bool require_tokens = false;
   uint32_t drain_seconds = 20;
   uint32_t max_streams = 1024;
   uint32_t max_message_mb = 16;
@@ -56,6 +60,9 @@ struct SettingKey {
 
 // In the order of --help.
 const std::vector<SettingKey>& SettingKeys();
+// What no key can say alone: certificate and key come together, and without TLS and tokens a server
+// listens where only its own machine can reach it. Errors: InvalidArgument.
+absl::Status CheckTogether(const Settings& settings);
 // Null if there is none.
 const SettingKey* FindSetting(std::string_view name);
 

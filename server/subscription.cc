@@ -21,13 +21,15 @@ projections::Refusal WhyReadingFailed(const absl::Status& status) {
 }  // namespace
 
 Subscription::Subscription(SubscriptionHub* hub, const SubscriptionReader::Environment& environment,
-                           SubscriptionFilter filter, MethodMetrics* method, Metrics* metrics)
+                           SubscriptionFilter filter, projections::Caller caller,
+                           const GuardedMethod& method)
     : hub_(hub),
       method_(method),
-      metrics_(metrics),
+      caller_(std::move(caller)),
+      metrics_(hub->host().metrics),
       started_(steady_clock::now()),
       heartbeat_(filter.heartbeat_ms),
-      reader_(environment, std::move(filter)),
+      reader_(environment, std::move(filter), EventReader(caller_, &reads_)),
       next_heartbeat_(started_ + heartbeat_) {
   metrics_->subscriptions.fetch_add(1, std::memory_order_relaxed);
 }
@@ -45,13 +47,22 @@ bool Subscription::Advance(steady_clock::time_point now) {
   }
   std::vector<v1::SubscribeResponse> messages;
   bool more = false;
-  const absl::Status status = reader_.Behind() ? reader_.Read(&messages, &more) : absl::OkStatus();
+  const Guard& guard = *hub_->host().guard;
+  absl::Status status;
+  projections::MaybeRefusal refusal = guard.Recheck(caller_);
+  if (!refusal && reader_.Behind()) {
+    status = reader_.Read(&messages, &more);
+    refusal = guard.RecordAccess(caller_, method_, reads_);
+    reads_.Clear();
+  }
+  if (refusal) messages.clear();
   std::unique_lock lock(mutex_);
-  if (messages.empty() && now >= next_heartbeat_) messages.push_back(reader_.Heartbeat());
+  if (refusal && !end_) end_ = ToStatus(*refusal);
+  if (messages.empty() && !end_ && now >= next_heartbeat_) messages.push_back(reader_.Heartbeat());
   if (!messages.empty()) next_heartbeat_ = now + heartbeat_;
   for (const auto& message : messages) Queue(message);
   if (!status.ok() && !end_) end_ = ToStatus(WhyReadingFailed(status));
-  more = more && messages.empty() && status.ok();
+  more = more && messages.empty() && !end_;
   Continue(std::move(lock));
   return more;
 }
@@ -110,7 +121,8 @@ void Subscription::OnCancel() {
 }
 
 void Subscription::OnDone() {
-  method_->Count(end_ ? end_->error_code() : grpc::StatusCode::OK, steady_clock::now() - started_);
+  method_.metrics->Count(end_ ? end_->error_code() : grpc::StatusCode::OK,
+                         steady_clock::now() - started_);
   metrics_->subscriptions.fetch_sub(1, std::memory_order_relaxed);
   hub_->Remove(this);
   self_.reset();

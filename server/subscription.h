@@ -13,6 +13,7 @@
 #include <mutex>
 #include <optional>
 
+#include "server/guard.h"
 #include "server/metrics.h"
 #include "server/subscription_reader.h"
 
@@ -24,7 +25,7 @@ class Subscription final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
                            public std::enable_shared_from_this<Subscription> {
  public:
   Subscription(SubscriptionHub* hub, const SubscriptionReader::Environment& environment,
-               SubscriptionFilter filter, MethodMetrics* method, Metrics* metrics);
+               SubscriptionFilter filter, projections::Caller caller, const GuardedMethod& method);
 
   // gRPC owns it too, from now until OnDone.
   void Attach() { self_ = shared_from_this(); }
@@ -44,11 +45,13 @@ class Subscription final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   void OnDone() override;
 
   SubscriptionHub* const hub_;
-  MethodMetrics* const method_;
+  const GuardedMethod method_;
+  const projections::Caller caller_;
   Metrics* const metrics_;
   const std::chrono::steady_clock::time_point started_;
   const std::chrono::milliseconds heartbeat_;
-  SubscriptionReader reader_;  // of the hub's thread
+  projections::PersonalReads reads_;  // of the hub's thread, like the next
+  SubscriptionReader reader_;
   std::shared_ptr<Subscription> self_;
 
   mutable std::mutex mutex_;

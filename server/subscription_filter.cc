@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "ledger/position.h"
+#include "server/access_rules.h"
 #include "server/entity_name.h"
 #include "server/limits.h"
 
@@ -25,9 +26,11 @@ MaybeRefusal CheckCount(const char* field, int count, int most) {
 }  // namespace
 
 MaybeRefusal SubscriptionFilter::Parse(const v1::SubscribeRequest& request,
-                                       const std::string& for_tenant, const ledger::Ledger& ledger,
+                                       const projections::Caller& caller,
+                                       const ledger::Ledger& ledger,
                                        const ledger::TokenKeys& keys) {
-  tenant = for_tenant;
+  tenant = caller.tenant;
+  roles = caller.roles;
   if (request.from_end() && !request.after().empty()) {
     return Refuse(v1::REASON_FIELDS_EXCLUSIVE, "from_end", "begin after a position or at the end");
   }
@@ -119,6 +122,7 @@ MaybeRefusal SubscriptionFilter::ParseBegin(const v1::SubscribeRequest& request,
 
 bool SubscriptionFilter::Wants(PartitionId partition, const ledger::EventView& event) const {
   if (!types.empty() && !types.contains(event.type)) return false;
+  if (!roles.HasAnyOf(RolesForEvent(event.type))) return false;
   if (entities.empty()) return true;
   const auto named = entities.find(partition);
   return named != entities.end() &&

@@ -12,12 +12,14 @@
 #include "daybook/v1/ledger.pb.h"
 #include "ledger/ledger.h"
 #include "ledger/signed_token.h"
+#include "projections/engine/caller.h"
 #include "projections/engine/refusal.h"
 
 namespace daybook::server {
 
 struct SubscriptionFilter {
   std::string tenant;
+  projections::RoleSet roles;
   absl::flat_hash_set<uint16_t> types;  // empty: all
   // By partition, where entities are named; empty: all.
   absl::btree_map<ledger::PartitionId, std::vector<ledger::EntityRef>> entities;
@@ -27,7 +29,7 @@ struct SubscriptionFilter {
 
   // Checks the request and fills this, or says what is wrong with it.
   projections::MaybeRefusal Parse(const v1::SubscribeRequest& request,
-                                  const std::string& for_tenant, const ledger::Ledger& ledger,
+                                  const projections::Caller& caller, const ledger::Ledger& ledger,
                                   const ledger::TokenKeys& keys);
 
   // True for an event that the subscriber gets.

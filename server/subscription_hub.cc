@@ -53,22 +53,24 @@ SubscriptionHub::~SubscriptionHub() {
 }
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* SubscriptionHub::Begin(
-    grpc::CallbackServerContext* context, const grpc::ByteBuffer& request, MethodMetrics& method) {
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer& request,
+    const GuardedMethod& method) {
   SubscriptionFilter filter;
-  if (MaybeRefusal refusal = Admit(context, request, method, &filter)) {
-    return new Refused(*refusal, &method);
+  projections::Caller caller;
+  if (MaybeRefusal refusal = Admit(context, request, method, &filter, &caller)) {
+    return new Refused(*refusal, method.metrics);
   }
   auto subscription =
-      std::make_shared<Subscription>(this, environment_, std::move(filter), &method, host_.metrics);
+      std::make_shared<Subscription>(this, environment_, std::move(filter), caller, method);
   {
     const std::lock_guard lock(mutex_);
     if (ended_) {
-      return new Refused({v1::REASON_SHUTTING_DOWN, "", "the server is stopping"}, &method);
+      return new Refused({v1::REASON_SHUTTING_DOWN, "", "the server is stopping"}, method.metrics);
     }
     if (subscriptions_.size() >= kMaxSubscriptions) {
       return new Refused({v1::REASON_OVERLOADED, "",
                           fmt::format("there are {} subscriptions already", kMaxSubscriptions)},
-                         &method);
+                         method.metrics);
     }
     subscription->Attach();
     subscriptions_.push_back(subscription);
@@ -79,17 +81,16 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* SubscriptionHub::Begin(
 }
 
 MaybeRefusal SubscriptionHub::Admit(grpc::CallbackServerContext* context,
-                                    const grpc::ByteBuffer& bytes, MethodMetrics& method,
-                                    SubscriptionFilter* filter) {
-  projections::Caller caller;
-  if (auto refusal = host_.guard->Admit(*context, method.method(), &caller)) return refusal;
+                                    const grpc::ByteBuffer& bytes, const GuardedMethod& method,
+                                    SubscriptionFilter* filter, projections::Caller* caller) {
+  if (auto refusal = host_.guard->Admit(*context, method, caller)) return refusal;
   v1::SubscribeRequest request;
   grpc::ByteBuffer copy(bytes);
   if (bytes.Length() > kMaxUnaryRequestBytes ||
       !grpc::SerializationTraits<v1::SubscribeRequest>::Deserialize(&copy, &request).ok()) {
     return Refuse(v1::REASON_FIELD_INVALID, "", "not a daybook.v1.SubscribeRequest");
   }
-  return filter->Parse(request, caller.tenant, *environment_.ledger, *environment_.keys);
+  return filter->Parse(request, *caller, *environment_.ledger, *environment_.keys);
 }
 
 void SubscriptionHub::Wake() {

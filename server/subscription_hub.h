@@ -27,17 +27,19 @@ class SubscriptionHub {
   // Begins a subscription, or a stream that says why there is none; gRPC owns what comes back.
   grpc::ServerWriteReactor<grpc::ByteBuffer>* Begin(grpc::CallbackServerContext* context,
                                                     const grpc::ByteBuffer& request,
-                                                    MethodMetrics& method);
+                                                    const GuardedMethod& method);
   // Something has changed: the durable end, or a client's appetite.
   void Wake();
   void Remove(Subscription* subscription);
   // Ends all subscriptions with a reason and takes no new ones.
   void EndAll(const projections::Refusal& refusal);
 
+  const CallHost& host() const { return host_; }
+
  private:
   projections::MaybeRefusal Admit(grpc::CallbackServerContext* context,
-                                  const grpc::ByteBuffer& request, MethodMetrics& method,
-                                  SubscriptionFilter* filter);
+                                  const grpc::ByteBuffer& request, const GuardedMethod& method,
+                                  SubscriptionFilter* filter, projections::Caller* caller);
   void Run();
 
   const CallHost& host_;

@@ -21,8 +21,9 @@ constexpr size_t kMaxHeldCommits = 4096;
 
 }  // namespace
 
-SubscriptionReader::SubscriptionReader(const Environment& environment, SubscriptionFilter filter)
-    : env_(environment), filter_(std::move(filter)) {
+SubscriptionReader::SubscriptionReader(const Environment& environment, SubscriptionFilter filter,
+                                       const EventReader& reader)
+    : env_(environment), filter_(std::move(filter)), event_reader_(reader) {
   for (const auto& [partition, sequence] : filter_.begin) cursors_[partition].read = sequence;
 }
 
@@ -105,7 +106,7 @@ absl::Status SubscriptionReader::Deliver(const CommitPtr& commit, Cursor* cursor
   const absl::Status status = env_.events->Append(
       commit->view(), 0,
       [&](const ledger::EventView& event) { return filter_.Wants(commit->partition(), event); },
-      message.mutable_events());
+      event_reader_, message.mutable_events());
   if (!status.ok()) return status;
   message.set_partition(commit->partition().value());
   message.set_sequence(commit->sequence().value());

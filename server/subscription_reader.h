@@ -25,7 +25,8 @@ class SubscriptionReader {
     const ledger::TokenKeys* keys = nullptr;
     const EventOut* events = nullptr;
   };
-  SubscriptionReader(const Environment& environment, SubscriptionFilter filter);
+  SubscriptionReader(const Environment& environment, SubscriptionFilter filter,
+                     const EventReader& reader);
 
   // The next messages, in order, within the bounds of limits.h; `more`: the durable end is not
   // reached yet. Errors: DataLoss, FailedPrecondition (an event that this program does not know);
@@ -59,6 +60,7 @@ class SubscriptionReader {
 
   const Environment env_;
   const SubscriptionFilter filter_;
+  const EventReader event_reader_;
   absl::btree_map<ledger::PartitionId, Cursor> cursors_;
   ledger::PartitionId turn_;  // the partition that is read first, so that none starves
 };

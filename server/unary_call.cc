@@ -58,7 +58,7 @@ void UnaryCall::Run(grpc::CallbackServerContext* context, const grpc::ByteBuffer
   if (!listed_) {
     refusal = projections::Refuse(v1::REASON_SHUTTING_DOWN, "", "the server is stopping");
   } else {
-    refusal = host_.guard->Admit(*context, method_.metrics->method(), &caller_);
+    refusal = host_.guard->Admit(*context, method_.guarded, &caller_);
     if (!refusal) refusal = Parse(bytes);
   }
   Retain();
@@ -92,7 +92,12 @@ MaybeRefusal UnaryCall::Parse(const grpc::ByteBuffer& bytes) {
 }
 
 void UnaryCall::Finish(const MaybeRefusal& refusal) {
-  if (!answered_.exchange(true, std::memory_order_acq_rel)) Answer(refusal ? &*refusal : nullptr);
+  if (!answered_.exchange(true, std::memory_order_acq_rel)) {
+    // What is not given out is no access.
+    const MaybeRefusal unrecorded =
+        refusal ? std::nullopt : host_.guard->RecordAccess(caller_, method_.guarded, reads_);
+    Answer(refusal ? &*refusal : unrecorded ? &*unrecorded : nullptr);
+  }
   Release();
 }
 
@@ -104,7 +109,7 @@ void UnaryCall::Answer(const Refusal* refusal) {
   if (refusal != nullptr) {
     const grpc::Status status = ToStatus(*refusal);
     code_ = status.error_code();
-    LogRefusal(method_.metrics->method(), *refusal, caller_.traceparent);
+    LogRefusal(method_.guarded.metrics->method(), *refusal, caller_.traceparent);
     grpc::ServerUnaryReactor::Finish(status);
     return;
   }
@@ -118,8 +123,8 @@ void UnaryCall::Answer(const Refusal* refusal) {
 void UnaryCall::OnDone() {
   if (listed_) host_.calls->Remove(this);
   const bool left = cancelled_.load(std::memory_order_relaxed) && code_ == grpc::StatusCode::OK;
-  method_.metrics->Count(left ? grpc::StatusCode::CANCELLED : code_,
-                         steady_clock::now() - started_);
+  method_.guarded.metrics->Count(left ? grpc::StatusCode::CANCELLED : code_,
+                                 steady_clock::now() - started_);
   host_.metrics->calls_in_flight.fetch_sub(1, std::memory_order_relaxed);
   Release();
 }

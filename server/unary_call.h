@@ -39,7 +39,7 @@ class UnaryCall;
 
 // A method, made before the server serves.
 struct UnaryMethod {
-  MethodMetrics* metrics = nullptr;
+  GuardedMethod guarded;
   const google::protobuf::Message* request = nullptr;   // prototype
   const google::protobuf::Message* response = nullptr;  // prototype
   // Does the work, or has it done; leads to exactly one UnaryCall::Finish. Runs on a gRPC thread:
@@ -59,6 +59,8 @@ class UnaryCall final : public grpc::ServerUnaryReactor, public OpenCall {
   const projections::Caller& caller() const { return caller_; }
   const google::protobuf::Message& request() const { return *request_; }
   google::protobuf::Message* response() { return response_; }
+  // What the handler opens of persons.
+  projections::PersonalReads& reads() { return reads_; }
 
   // Answers: with the response, or with a refusal. Once, by the handler, from any thread; the call
   // may be gone when it returns.
@@ -86,6 +88,7 @@ class UnaryCall final : public grpc::ServerUnaryReactor, public OpenCall {
   grpc::ByteBuffer* const reply_;  // gRPC's; touched only by who answers
   const std::chrono::steady_clock::time_point started_;
   projections::Caller caller_;
+  projections::PersonalReads reads_;
   std::array<char, 2048> block_;  // the arena's first: most calls need no other
   google::protobuf::Arena arena_;
   google::protobuf::Message* request_ = nullptr;

@@ -86,6 +86,10 @@ absl::Status Engine::Start(bool threads) {
   };
   for (size_t i = 0; i < options_.workers; ++i)
     workers_.push_back(std::make_unique<Worker>(i, worker));
+  if (threads && env_.ledger->info().access_partitions > 0) {
+    access_log_ = std::make_unique<AccessLog>(
+        AccessLog::Environment{env_.ledger, registry_.get(), env_.secrets, env_.clock});
+  }
   // The registry is loaded before anything is decided or folded.
   if (auto status = views_->Start(); !status.ok()) return status;
   if (auto status = env_.ledger->Start(this, views_.get()); !status.ok()) return status;
@@ -99,6 +103,7 @@ absl::Status Engine::Start(bool threads) {
 void Engine::Stop() {
   for (auto& worker : workers_) worker->Stop();
   reads_.reset();
+  if (access_log_ != nullptr) access_log_->Stop();
   if (started_) env_.ledger->Stop();
   if (views_ != nullptr) views_->Stop();
   started_ = false;
@@ -115,11 +120,19 @@ Worker& Engine::WorkerOf(PartitionId partition) {
 }
 
 void Engine::OnGained(const ledger::Ownership& ownership) {
-  WorkerOf(ownership.partition).PostGained(ownership);
+  if (!ledger::IsAccessPartition(ownership.partition)) {
+    WorkerOf(ownership.partition).PostGained(ownership);
+  } else if (access_log_ != nullptr) {
+    access_log_->OnGained(ownership);
+  }
 }
 
 void Engine::OnLost(PartitionId partition, const absl::Status& why) {
-  WorkerOf(partition).PostLost(partition, why);
+  if (!ledger::IsAccessPartition(partition)) {
+    WorkerOf(partition).PostLost(partition, why);
+  } else if (access_log_ != nullptr) {
+    access_log_->OnLost(partition, why);
+  }
 }
 
 void Engine::Execute(const Caller& caller, const google::protobuf::Message& request,
@@ -158,9 +171,10 @@ void Engine::Execute(const Caller& caller, const google::protobuf::Message& requ
 }
 
 void Engine::Query(const Caller& caller, const google::protobuf::Message& request,
-                   google::protobuf::Message* response, QueryRunner::Done done) {
+                   google::protobuf::Message* response, QueryRunner::Done done,
+                   PersonalReads* reads) {
   try {
-    queries_->Run(caller.tenant, request, response, done);
+    queries_->Run(caller, request, response, reads, done);
   } catch (const InvariantBroken& broken) {
     // Thrown before anything was waited for, so nobody has been answered yet.
     done(Refuse(daybook::v1::REASON_INTERNAL, "", broken.what()));

@@ -18,10 +18,13 @@
 #include <vector>
 
 #include "ledger/ledger.h"
+#include "projections/engine/access_log.h"
+#include "projections/engine/caller.h"
 #include "projections/engine/catalogue.h"
 #include "projections/engine/clock.h"
 #include "projections/engine/command.h"
 #include "projections/engine/decision_store.h"
+#include "projections/engine/personal_reads.h"
 #include "projections/engine/query.h"
 #include "projections/engine/registry.h"
 #include "projections/engine/secrets.h"
@@ -30,15 +33,6 @@
 #include "projections/engine/worker.h"
 
 namespace daybook::projections {
-
-// Who calls, as the server has found out.
-struct Caller {
-  std::string tenant = "main";
-  daybook::event::v1::Actor::Kind actor_kind = daybook::event::v1::Actor::KIND_SERVICE;
-  std::string actor_id;  // replaced by provenance.actor_id where the role may say so
-  std::string role;
-  std::string traceparent;  // W3C, 55 characters, or empty
-};
 
 struct EngineOptions {
   size_t workers = 1;  // threads that decide; partitions are dealt out among them
@@ -73,9 +67,11 @@ class Engine : public ledger::OwnershipListener {
   // `done`; `response` may be null if nobody reads it.
   void Execute(const Caller& caller, const google::protobuf::Message& request,
                google::protobuf::Message* response, CommandDone done);
-  // Answers a query: `request` is the message of a QuerySpec.
+  // Answers a query: `request` is the message of a QuerySpec. `reads` gets what was opened of
+  // persons, and lives until `done`; null if nobody wants to know.
   void Query(const Caller& caller, const google::protobuf::Message& request,
-             google::protobuf::Message* response, QueryRunner::Done done);
+             google::protobuf::Message* response, QueryRunner::Done done,
+             PersonalReads* reads = nullptr);
   // Calls `done` once every view has applied these sequences.
   void WhenViewsCurrent(const ReadTargets& targets, std::function<void(absl::Status)> done);
 
@@ -85,6 +81,10 @@ class Engine : public ledger::OwnershipListener {
   const Clock& clock() const { return *env_.clock; }
   ViewHost& views() { return *views_; }
   std::shared_ptr<const PolicySet> policies() const { return registry_->Current(); }
+  // Goes up with every change of the policies; costs one load.
+  uint64_t policies_version() const { return registry_->version(); }
+  // The record of accesses to personal values; null without threads.
+  AccessLog* access_log() { return access_log_.get(); }
   const std::vector<std::unique_ptr<Worker>>& workers() const { return workers_; }
 
  private:
@@ -102,6 +102,7 @@ class Engine : public ledger::OwnershipListener {
   std::unique_ptr<ViewHost> views_;
   std::unique_ptr<QueryRunner> queries_;
   std::unique_ptr<TaskThread> reads_;  // null without threads
+  std::unique_ptr<AccessLog> access_log_;
   std::vector<std::unique_ptr<Worker>> workers_;
   bool started_ = false;
 };

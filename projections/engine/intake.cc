@@ -127,6 +127,11 @@ MaybeRefusal TakeIn(const Catalogue& catalogue, Secrets& secrets, const PolicySe
   std::string path;
   const daybook::v1::Provenance& provenance = ProvenanceOf(request, &path);
   if (auto refusal = CheckProvenance(path, provenance, now, &command->occurred_at)) return refusal;
+  if (!caller.may_name_actor && !provenance.actor_id().empty() &&
+      provenance.actor_id() != caller.actor_id) {
+    return Refuse(daybook::v1::REASON_PERMISSION_DENIED, path + ".actor_id",
+                  "the caller may not act under another name");
+  }
   FillContext(caller, provenance, policies, &command->context);
   record.set_entity_kind(static_cast<EntityKind>(command->entity.kind));
   record.set_entity_id(command->entity.id);

@@ -42,4 +42,15 @@ inline constexpr size_t kMaxWaitingReads = 65536;
 // How far a client's clock may run ahead: occurred_at later than now by more than this is refused.
 inline constexpr int64_t kMaxFutureMicros = 5ll * 60 * 1'000'000;
 
+// Accesses to personal values are gathered for so long before they are written: what a killed
+// process may lose of them.
+inline constexpr int64_t kAccessGatherMs = 100;
+// That many are written at once without waiting for more.
+inline constexpr size_t kMaxGatheredAccesses = 4096;
+// Accesses that wait to be written; beyond it personal values are not given out.
+inline constexpr size_t kMaxWaitingAccesses = 65536;
+// Of one commit: with all names at their longest an access takes 900 bytes, so it stays within a
+// commit's limit.
+inline constexpr size_t kMaxAccessesInCommit = 256;
+
 }  // namespace daybook::projections

@@ -1,5 +1,9 @@
 #include "projections/engine/policies.h"
 
+#include <set>
+
+#include "projections/engine/access_tokens.h"
+
 namespace daybook::projections {
 
 std::string PolicySet::KeyOf(std::string_view tenant, uint16_t kind, std::string_view id) {
@@ -53,6 +57,21 @@ const TenantSettings& PolicySet::tenant(std::string_view tenant) const {
   static const TenantSettings kDefault;
   auto it = tenants_.find(tenant);
   return it == tenants_.end() ? kDefault : it->second;
+}
+
+const AccessTokens& PolicySet::tokens() const {
+  static const AccessTokens& kNone = *new AccessTokens;
+  return tokens_ == nullptr ? kNone : *tokens_;
+}
+
+bool PolicySet::HasTenant(std::string_view tenant) const {
+  return tenant == kMainTenant || tenants_.contains(tenant);
+}
+
+std::vector<std::string> PolicySet::Tenants() const {
+  std::set<std::string> names{std::string(kMainTenant)};
+  for (const auto& [name, settings] : tenants_) names.insert(name);
+  return {names.begin(), names.end()};
 }
 
 const ImportSessionState* PolicySet::ImportSession(std::string_view tenant,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,8 @@
 #include "projections/engine/string_map.h"
 
 namespace daybook::projections {
+
+class AccessTokens;
 
 // One version of one policy, in the form that rules like best. Domains derive from it.
 class Policy {
@@ -36,7 +39,11 @@ struct TenantSettings {
   std::string zone = "UTC";
   std::string currency = "EUR";
   std::string language = "en";
+  std::optional<ledger::Timestamp> created_at;  // when it said so
 };
+
+// The tenant that every ledger has.
+inline constexpr std::string_view kMainTenant = "main";
 
 class PolicySet {
  public:
@@ -63,6 +70,10 @@ class PolicySet {
   uint32_t LatestVersion(std::string_view tenant, uint16_t kind, std::string_view id) const;
 
   const TenantSettings& tenant(std::string_view tenant) const;
+  bool HasTenant(std::string_view tenant) const;
+  // All, by name.
+  std::vector<std::string> Tenants() const;
+  const AccessTokens& tokens() const;
   // Null if there never was one of this id.
   const ImportSessionState* ImportSession(std::string_view tenant,
                                           std::string_view session_id) const;
@@ -83,7 +94,8 @@ class PolicySet {
   uint32_t open_sessions_ = 0;
   absl::btree_map<std::string, std::vector<std::shared_ptr<const Policy>>> policies_;  // by version
   StringMap<TenantSettings> tenants_;
-  StringMap<ImportSessionState> sessions_;  // by tenant and id
+  std::shared_ptr<const AccessTokens> tokens_;  // null: none yet
+  StringMap<ImportSessionState> sessions_;      // by tenant and id
 };
 
 }  // namespace daybook::projections

@@ -18,6 +18,9 @@ using ledger::Sequence;
 // One query on its way.
 struct QueryRunner::Call {
   std::string tenant;
+  Disclosure disclosure = Disclosure::kRedacted;
+  PersonalReads own_reads;
+  PersonalReads* reads = &own_reads;
   const QuerySpec* spec = nullptr;
   std::unique_ptr<google::protobuf::Message> request;  // a copy: the page token becomes a cursor
   google::protobuf::Message* response = nullptr;
@@ -59,10 +62,12 @@ MaybeRefusal FromStatus(const absl::Status& status) {
 
 }  // namespace
 
-void QueryRunner::Run(const std::string& tenant, const google::protobuf::Message& request,
-                      google::protobuf::Message* response, Done done) {
+void QueryRunner::Run(const Caller& caller, const google::protobuf::Message& request,
+                      google::protobuf::Message* response, PersonalReads* reads, Done done) {
   auto call = std::make_shared<Call>();
-  call->tenant = tenant;
+  call->tenant = caller.tenant;
+  call->disclosure = caller.disclosure();
+  if (reads != nullptr) call->reads = reads;
   call->response = response;
   call->done = std::move(done);
   call->spec = env_.catalogue->FindQuery(request.GetDescriptor());
@@ -194,6 +199,8 @@ MaybeRefusal QueryRunner::Read(Call& call) {
   scope.catalogue = env_.catalogue;
   scope.ledger = env_.ledger;
   scope.secrets = env_.secrets;
+  const CallerOpener opener(env_.secrets, call.disclosure, call.reads);
+  scope.opener = &opener;
   scope.policies = env_.registry->Current();
   scope.fold = call.spec->view.empty() ? nullptr : env_.views->Serving(call.spec->view);
   scope.tenant = call.tenant;
@@ -273,6 +280,7 @@ void QueryRunner::FillPosition(Call& call) {
     if (at.value() > 0) token.Raise({info.epoch, partition, at});
   }
   position->set_position_token(token.Seal(env_.secrets->token_keys()));
+  position->set_redacted_fields(call.reads->redacted());
   if (newest_missing != ledger::kDistantPast) {
     position->set_age_ms(
         std::max<int64_t>(1, (env_.clock->Now().micros - newest_missing.micros) / 1000));

@@ -9,9 +9,11 @@
 #include "daybook/v1/common.pb.h"
 #include "google/protobuf/message.h"
 #include "ledger/ledger.h"
+#include "projections/engine/caller.h"
 #include "projections/engine/catalogue.h"
 #include "projections/engine/clock.h"
 #include "projections/engine/history.h"
+#include "projections/engine/personal_reads.h"
 #include "projections/engine/registry.h"
 #include "projections/engine/secrets.h"
 #include "projections/engine/view_host.h"
@@ -40,8 +42,9 @@ class QueryRunner {
 
   // `request` and `response` live until `done`, which is called exactly once: at once, or from
   // another thread.
-  void Run(const std::string& tenant, const google::protobuf::Message& request,
-           google::protobuf::Message* response, Done done);
+  // `reads` (may be null) as well: what was opened of persons.
+  void Run(const Caller& caller, const google::protobuf::Message& request,
+           google::protobuf::Message* response, PersonalReads* reads, Done done);
 
  private:
   struct Call;

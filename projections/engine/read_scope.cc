@@ -28,7 +28,7 @@ class Scope : public ReadScope {
     CheckInvariant(entity_ != nullptr, "a tenant-wide query asked for its entity");
     return *entity_;
   }
-  const Opener& opener() const override { return *env_.secrets; }
+  const Opener& opener() const override { return *env_.opener; }
   const PolicySet& policies() const override { return *env_.policies; }
 
   void ScanEntities(EntityKind kind, std::string_view after,

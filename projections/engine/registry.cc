@@ -1,6 +1,7 @@
 #include "projections/engine/registry.h"
 
 #include "daybook/event/v1/registry.pb.h"
+#include "projections/engine/access_tokens.h"
 
 namespace daybook::projections {
 
@@ -17,8 +18,11 @@ void Registry::Apply(const DecodedCommit& commit, ledger::Sequence sequence) {
   auto next = std::make_shared<PolicySet>(*Current());
   for (const Event& event : commit.events()) ApplyEvent(event, next.get());
   next->registry_sequence_ = sequence;
-  std::lock_guard lock(mutex_);
-  current_ = std::move(next);
+  {
+    std::lock_guard lock(mutex_);
+    current_ = std::move(next);
+  }
+  version_.fetch_add(1, std::memory_order_release);
 }
 
 std::shared_ptr<const PolicySet> Registry::Current() const {
@@ -31,7 +35,13 @@ void Registry::ApplyEvent(const Event& event, PolicySet* set) const {
     case ev::EVENT_TYPE_TENANT_CREATED: {
       const auto& payload = event.As<ev::TenantCreated>();
       set->tenants_[std::string(event.tenant)] = {payload.zone(), payload.currency(),
-                                                  payload.language()};
+                                                  payload.language(), event.recorded_at};
+      return;
+    }
+    case ev::EVENT_TYPE_ACCESS_TOKEN_CHANGED: {
+      auto tokens = std::make_shared<AccessTokens>(set->tokens());
+      tokens->Apply(event);
+      set->tokens_ = std::move(tokens);
       return;
     }
     case ev::EVENT_TYPE_LEDGER_LEVEL_RAISED:

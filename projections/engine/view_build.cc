@@ -176,6 +176,7 @@ absl::Status ViewBuild::FoldPart(size_t part, size_t parts, const GroupPlace& en
     for (const ledger::CommitView& view : group.commits) {
       const auto& header = view.header();
       if (header.partition.value() % parts != part) continue;
+      if (ledger::IsAccessPartition(header.partition)) continue;
       ++done;
       std::shared_ptr<const DecodedCommit> decoded;
       for (auto& fold : folds_) {

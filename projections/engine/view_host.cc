@@ -146,6 +146,7 @@ void ViewHost::FoldItem(const FeedItem& item) {
     CatchUp();  // what was between was dropped from the feed
   if (item.end.group <= place_.group) return;
   for (const CommitPtr& commit : item.commits) {
+    if (ledger::IsAccessPartition(commit->partition())) continue;  // no view folds them
     auto decoded = std::static_pointer_cast<const DecodedCommit>(commit->attachment());
     if (decoded == nullptr) {
       auto made = DecodeForFolds(commit->view(), env_.catalogue->events(), *env_.secrets);
@@ -167,6 +168,7 @@ void ViewHost::CatchUp() {
   size_t commits = 0;
   const absl::Status scanned = env_.ledger->Scan(place_, [&](const ledger::ScannedGroup& group) {
     for (const ledger::CommitView& view : group.commits) {
+      if (ledger::IsAccessPartition(view.header().partition)) continue;
       auto decoded = DecodeForFolds(view, env_.catalogue->events(), *env_.secrets);
       if (!decoded.ok()) {
         problem = decoded.status();

@@ -17,6 +17,14 @@ template <>
 struct RowTag<registry::ImportSessionRow> {
   static constexpr uint16_t value = 0x0102;
 };
+template <>
+struct RowTag<registry::AccessTokenRow> {
+  static constexpr uint16_t value = 0x0103;
+};
+template <>
+struct RowTag<registry::AccessTokenHashRow> {
+  static constexpr uint16_t value = 0x0104;
+};
 
 namespace registry {
 

@@ -5,9 +5,10 @@ namespace daybook::server {
 
 std::unique_ptr<MethodTable> MakeIngestService(const CallHost& host, IngestHub* hub) {
   auto service = std::make_unique<MethodTable>("daybook.v1.IngestService", host);
-  service->BidiStream("Ingest", [hub](grpc::CallbackServerContext* context, MethodMetrics& method) {
-    return hub->Begin(context, method);
-  });
+  service->BidiStream("Ingest",
+                      [hub](grpc::CallbackServerContext* context, const GuardedMethod& method) {
+                        return hub->Begin(context, method);
+                      });
   service->Complete();
   return service;
 }

@@ -79,7 +79,8 @@ class LedgerReads {
   }
 
   MaybeRefusal ListEntityEvents(const Caller& caller, const v1::ListEntityEventsRequest& request,
-                                v1::ListEntityEventsResponse* response) const {
+                                v1::ListEntityEventsResponse* response,
+                                projections::PersonalReads* reads) const {
     ledger::EntityRef entity;
     if (auto refusal = ParseEntityName("entity", request.entity(), caller.tenant, &entity)) {
       return refusal;
@@ -98,6 +99,7 @@ class LedgerReads {
                       "not a page token of this server for this query");
       }
     }
+    const EventReader reader(caller, reads);
     bool any = false, full = false;
     size_t bytes = 0;
     int32_t taken = 0;
@@ -118,7 +120,7 @@ class LedgerReads {
         return true;
       };
       const size_t first = sequence == cursor.sequence ? cursor.index : 0;
-      problem = events_.Append(commit->view(), first, fits, response->mutable_events());
+      problem = events_.Append(commit->view(), first, fits, reader, response->mutable_events());
       return problem.ok() && !full;
     };
     const absl::Status read = ledger_->ReadEntity(entity, Sequence(cursor.sequence - 1), visit);
@@ -134,7 +136,8 @@ class LedgerReads {
 
   MaybeRefusal ListPartitionEvents(const Caller& caller,
                                    const v1::ListPartitionEventsRequest& request,
-                                   v1::ListPartitionEventsResponse* response) const {
+                                   v1::ListPartitionEventsResponse* response,
+                                   projections::PersonalReads* reads) const {
     if (request.partition() > ledger_->info().entity_partitions) {
       return Refuse(v1::REASON_NOT_FOUND, "partition",
                     fmt::format("partitions are 0 to {}", ledger_->info().entity_partitions));
@@ -145,6 +148,7 @@ class LedgerReads {
       return refusal;
     }
     const Sequence from(std::max<uint64_t>(1, request.from_sequence()));
+    const EventReader reader(caller, reads);
     int32_t commits = 0;
     size_t bytes = 0;
     absl::Status problem;
@@ -157,7 +161,7 @@ class LedgerReads {
           ++commits;
           if (commit->view().tenant() != caller.tenant) return true;
           bytes += commit->view().record().size();
-          problem = events_.Append(commit->view(), 0, {}, response->mutable_events());
+          problem = events_.Append(commit->view(), 0, {}, reader, response->mutable_events());
           return problem.ok();
         });
     return FromStatus(problem.ok() ? read : problem);
@@ -185,12 +189,11 @@ MaybeRefusal Ping(const Caller&, const v1::PingRequest& request, v1::PingRespons
 }
 
 // Binds a method of `reads`, which the function keeps alive.
-template <typename Request, typename Response>
+template <typename... Arguments>
 auto Bind(std::shared_ptr<const LedgerReads> reads,
-          MaybeRefusal (LedgerReads::*method)(const Caller&, const Request&, Response*) const) {
-  return [reads = std::move(reads), method](const Caller& caller, const Request& request,
-                                            Response* response) {
-    return (reads.get()->*method)(caller, request, response);
+          MaybeRefusal (LedgerReads::*method)(Arguments...) const) {
+  return [reads = std::move(reads), method](Arguments... arguments) {
+    return (reads.get()->*method)(arguments...);
   };
 }
 
@@ -201,13 +204,14 @@ std::unique_ptr<MethodTable> MakeLedgerService(const CallHost& host, Subscriptio
   const auto reads = std::make_shared<const LedgerReads>(host.engine);
   service->Function<v1::GetLedgerRequest, v1::GetLedgerResponse>(
       "GetLedger", Where::kAtOnce, Bind(reads, &LedgerReads::GetLedger));
-  service->Function<v1::ListEntityEventsRequest, v1::ListEntityEventsResponse>(
+  service->EventFunction<v1::ListEntityEventsRequest, v1::ListEntityEventsResponse>(
       "ListEntityEvents", Where::kInBackground, Bind(reads, &LedgerReads::ListEntityEvents));
-  service->Function<v1::ListPartitionEventsRequest, v1::ListPartitionEventsResponse>(
+  service->EventFunction<v1::ListPartitionEventsRequest, v1::ListPartitionEventsResponse>(
       "ListPartitionEvents", Where::kInBackground, Bind(reads, &LedgerReads::ListPartitionEvents));
   service->ServerStream(
-      "Subscribe", [hub](grpc::CallbackServerContext* context, const grpc::ByteBuffer& request,
-                         MethodMetrics& method) { return hub->Begin(context, request, method); });
+      "Subscribe",
+      [hub](grpc::CallbackServerContext* context, const grpc::ByteBuffer& request,
+            const GuardedMethod& method) { return hub->Begin(context, request, method); });
   service->Function<v1::PingRequest, v1::PingResponse>("Ping", Where::kAtOnce, Ping);
   service->Complete();
   return service;

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "server/guard.h"
 #include "server/method_table.h"
 
 namespace daybook::projections {
@@ -12,6 +13,16 @@ class ClockGuard;
 
 namespace daybook::server {
 
+// For methods whose request names a tenant: the caller's own, or the caller is an operator.
+template <typename Request>
+MethodTable::MayAsk MayNameTenant() {
+  return [](const projections::Caller& caller, const google::protobuf::Message& request) {
+    return CheckTenant(caller, static_cast<const Request&>(request).tenant());
+  };
+}
+
+std::unique_ptr<MethodTable> MakeTenantService(const CallHost& host);
+std::unique_ptr<MethodTable> MakeAccessService(const CallHost& host);
 std::unique_ptr<MethodTable> MakeCustomerService(const CallHost& host);
 std::unique_ptr<MethodTable> MakeSalesService(const CallHost& host);
 std::unique_ptr<MethodTable> MakeLoyaltyService(const CallHost& host);

@@ -9,11 +9,21 @@
 
 namespace daybook::tools {
 
+// How a client shows who it is, and knows the server.
+struct Credentials {
+  std::string token;  // "daybook_..."; empty: none
+  bool tls = false;
+  // PEM texts. Without authorities those of the machine are trusted; certificate and key of the
+  // client where the server asks for them.
+  std::string tls_ca, tls_cert, tls_key;
+};
+
 // Any thread may use a connection. Copies share the channel.
 class Connection {
  public:
-  // Connects when the first call is made; `server` is host:port.
-  Connection(const std::string& server, std::chrono::milliseconds timeout);
+  // Connects when the first call is made; `server` is host:port. The token goes with every call.
+  Connection(const std::string& server, std::chrono::milliseconds timeout,
+             const Credentials& credentials = {});
 
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
 

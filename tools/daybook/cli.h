@@ -30,6 +30,7 @@ class Cli {
   // What main returns; commands set it.
   ExitCode exit_code = ExitCode::kOk;
 
+  // Throws CLI::ValidationError if what says who calls cannot be used.
   Connection Connect() const;
   bool json() const { return output_ == "json"; }
   // Where local times are; absent if --zone is not given. Fails (exit code 2) if there is no such
@@ -53,6 +54,8 @@ class Cli {
   std::string output_ = "table";
   double timeout_seconds_ = 30;
   std::string zone_name_;
+  std::string token_file_, tls_ca_, tls_cert_, tls_key_;
+  bool tls_ = false;
 };
 
 }  // namespace daybook::tools

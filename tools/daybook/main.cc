@@ -47,6 +47,9 @@ ExitCode Main(int argc, char** argv) {
   AddClock(app, cli);
   AddImport(app, cli);
   AddGenerate(app, cli);
+  AddTenant(app, cli);
+  AddToken(app, cli);
+  AddAccess(app, cli);
 #ifdef DAYBOOK_HAS_BENCH
   AddBench(app, cli);
 #endif

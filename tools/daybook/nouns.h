@@ -20,5 +20,8 @@ void AddSubscribe(CLI::App& app, Cli& cli);
 void AddSession(CLI::App& app, Cli& cli);
 void AddImport(CLI::App& app, Cli& cli);
 void AddGenerate(CLI::App& app, Cli& cli);
+void AddTenant(CLI::App& app, Cli& cli);
+void AddToken(CLI::App& app, Cli& cli);
+void AddAccess(CLI::App& app, Cli& cli);
 
 }  // namespace daybook::tools

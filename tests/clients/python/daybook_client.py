@@ -40,8 +40,15 @@ class Refused(Exception):
 class DaybookClient:
     """One connection. Calls may come from any thread; each waits for its answer."""
 
-    def __init__(self, target, call_seconds=5, tries=5):
-        self._channel = grpc.insecure_channel(target)
+    def __init__(self, target, call_seconds=5, tries=5, tls_ca=None, token=None):
+        """`tls_ca`: PEM bytes of the server's authority, and `token`, for a server that asks for them."""
+        if tls_ca is None:
+            self._channel = grpc.insecure_channel(target)
+        else:
+            credentials = grpc.ssl_channel_credentials(root_certificates=tls_ca)
+            if token is not None:
+                credentials = grpc.composite_channel_credentials(credentials, grpc.access_token_call_credentials(token))
+            self._channel = grpc.secure_channel(target, credentials)
         self._call_seconds = call_seconds
         self._tries = tries
         self._customers = customers_pb2_grpc.CustomerServiceStub(self._channel)
