@@ -37,6 +37,9 @@ ExitCode Main(int argc, char** argv) {
   AddOrder(app, cli);
   AddPoints(app, cli);
   AddContact(app, cli);
+  AddCase(app, cli);
+  AddHolding(app, cli);
+  AddSla(app, cli);
   AddProgramme(app, cli);
   AddSchema(app, cli);
   AddView(app, cli);

@@ -2,8 +2,10 @@
 #include <optional>
 #include <thread>
 
+#include "daybook/v1/cases.grpc.pb.h"
 #include "daybook/v1/contacts.grpc.pb.h"
 #include "daybook/v1/customers.grpc.pb.h"
+#include "daybook/v1/holdings.grpc.pb.h"
 #include "daybook/v1/loyalty.grpc.pb.h"
 #include "daybook/v1/sales.grpc.pb.h"
 #include "fmt/format.h"
@@ -23,7 +25,9 @@ class UnarySender : public Sender {
         customers_(connection.NewStub<v1::CustomerService>()),
         sales_(connection.NewStub<v1::SalesService>()),
         loyalty_(connection.NewStub<v1::LoyaltyService>()),
-        contacts_(connection.NewStub<v1::ContactService>()) {}
+        contacts_(connection.NewStub<v1::ContactService>()),
+        cases_(connection.NewStub<v1::CaseService>()),
+        holdings_(connection.NewStub<v1::HoldingService>()) {}
 
   std::optional<Failure> Send(v1::IngestRequest batch) override {
     BatchOutcome outcome;
@@ -104,6 +108,8 @@ class UnarySender : public Sender {
     using Sales = v1::SalesService::Stub;
     using Loyalty = v1::LoyaltyService::Stub;
     using Contacts = v1::ContactService::Stub;
+    using Cases = v1::CaseService::Stub;
+    using Holdings = v1::HoldingService::Stub;
     switch (item.command_case()) {
       case v1::IngestItem::kRegisterCustomer:
         return One(*customers_, &Customers::RegisterCustomer, item.register_customer(), events,
@@ -136,6 +142,16 @@ class UnarySender : public Sender {
         return One(*loyalty_, &Loyalty::AdjustPoints, item.adjust_points(), events, position);
       case v1::IngestItem::kRecordContact:
         return One(*contacts_, &Contacts::RecordContact, item.record_contact(), events, position);
+      case v1::IngestItem::kOpenCase:
+        return One(*cases_, &Cases::OpenCase, item.open_case(), events, position);
+      case v1::IngestItem::kChangeCase:
+        return One(*cases_, &Cases::ChangeCase, item.change_case(), events, position);
+      case v1::IngestItem::kOpenHolding:
+        return One(*holdings_, &Holdings::OpenHolding, item.open_holding(), events, position);
+      case v1::IngestItem::kChangeHolding:
+        return One(*holdings_, &Holdings::ChangeHolding, item.change_holding(), events, position);
+      case v1::IngestItem::kCloseHolding:
+        return One(*holdings_, &Holdings::CloseHolding, item.close_holding(), events, position);
       case v1::IngestItem::COMMAND_NOT_SET:
         break;
     }
@@ -148,6 +164,8 @@ class UnarySender : public Sender {
   std::unique_ptr<v1::SalesService::Stub> sales_;
   std::unique_ptr<v1::LoyaltyService::Stub> loyalty_;
   std::unique_ptr<v1::ContactService::Stub> contacts_;
+  std::unique_ptr<v1::CaseService::Stub> cases_;
+  std::unique_ptr<v1::HoldingService::Stub> holdings_;
   std::deque<BatchOutcome> outcomes_;
   uint64_t last_batch_ = 0;
 };
