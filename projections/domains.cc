@@ -1,7 +1,9 @@
 #include "projections/domains.h"
 
+#include "projections/cases/cases.h"
 #include "projections/contacts/contacts.h"
 #include "projections/customers/customers.h"
+#include "projections/holdings/holdings.h"
 #include "projections/loyalty/loyalty.h"
 #include "projections/registry/registry.h"
 #include "projections/sales/sales.h"
@@ -18,6 +20,8 @@ std::vector<Domain> AllDomains() {
   domains.push_back(MakeSalesDomain());
   domains.push_back(MakeLoyaltyDomain());
   domains.push_back(MakeWarrantyDomain());
+  domains.push_back(MakeCasesDomain());
+  domains.push_back(MakeHoldingsDomain());
   return domains;
 }
 

@@ -136,6 +136,8 @@ void Instance::MakeServices() {
   services_.push_back(MakeLoyaltyService(host_));
   services_.push_back(MakeContactService(host_));
   services_.push_back(MakeWarrantyService(host_));
+  services_.push_back(MakeCaseService(host_));
+  services_.push_back(MakeHoldingService(host_));
   services_.push_back(MakePolicyService(host_));
   services_.push_back(MakeImportService(host_));
   services_.push_back(MakeViewService(host_));

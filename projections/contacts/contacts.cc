@@ -18,7 +18,11 @@ Domain MakeContactsDomain() {
   };
   domain.commands = {Command(ValidateRecordContact, DecideRecordContact, AnswerRecordContact)};
   domain.views.push_back(MakeHistoryView());
-  domain.queries = {Query(std::string(kHistoryView), ValidateListContacts, ReadListContacts)};
+  domain.views.push_back(MakeSummaryView());
+  domain.queries = {
+      Query(std::string(kHistoryView), ValidateListContacts, ReadListContacts),
+      Query(std::string(kSummaryView), ValidateSummary, ReadSummary),
+  };
   domain.apply = Apply;
   return domain;
 }

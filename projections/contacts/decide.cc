@@ -15,13 +15,7 @@ namespace {
 
 constexpr int64_t kMaxDurationSeconds = 7 * 24 * 3600;
 constexpr size_t kMaxNoteBytes = 16384;
-
-// For an enum field whose zero means "not given".
-MaybeRefusal CheckRequiredEnum(const char* field, int value, bool valid) {
-  if (value == 0) return Refuse(daybook::v1::REASON_FIELD_REQUIRED, field, "is required");
-  if (!valid) return Refuse(daybook::v1::REASON_FIELD_INVALID, field, "is not one of its values");
-  return std::nullopt;
-}
+constexpr int32_t kMaxCampaignContacts = 1'000'000;
 
 MaybeRefusal CheckDuration(const google::protobuf::Duration& duration) {
   if (duration.seconds() < 0 || duration.seconds() > kMaxDurationSeconds || duration.nanos() != 0) {
@@ -59,6 +53,10 @@ ev::ContactAttempted MakeAttempt(const RecordContactRequest& request) {
   attempted.set_purpose(request.purpose());
   attempted.set_agent_id(request.agent_id());
   attempted.set_campaign_id(request.campaign_id());
+  attempted.set_channel_detail(request.channel_detail());
+  if (request.has_campaign_contacts()) {
+    attempted.set_campaign_contacts(request.campaign_contacts());
+  }
   return attempted;
 }
 
@@ -72,6 +70,7 @@ ev::ContactOutcomeRecorded MakeOutcome(const RecordContactRequest& request) {
   if (request.has_duration()) *outcome.mutable_duration() = request.duration();
   outcome.set_wrap_up_code(request.wrap_up_code());
   if (!request.note().empty()) outcome.mutable_note()->set_clear(request.note());
+  outcome.set_campaign_id(request.campaign_id());
   return outcome;
 }
 
@@ -87,21 +86,34 @@ MaybeRefusal ValidateRecordContact(const RecordContactRequest& request, EntityRe
   if (auto refusal = CheckCode("contact_id", request.contact_id(), Presence::kRequired)) {
     return refusal;
   }
-  if (auto refusal = CheckRequiredEnum("channel", request.channel(),
-                                       ev::ContactChannel_IsValid(request.channel()))) {
+  if (auto refusal =
+          CheckEnum("channel", request.channel(), ev::ContactChannel_IsValid(request.channel()),
+                    Presence::kRequired)) {
     return refusal;
   }
-  if (auto refusal = CheckRequiredEnum("direction", request.direction(),
-                                       ev::ContactDirection_IsValid(request.direction()))) {
+  if (auto refusal =
+          CheckEnum("direction", request.direction(),
+                    ev::ContactDirection_IsValid(request.direction()), Presence::kRequired)) {
     return refusal;
   }
-  if (auto refusal = CheckRequiredEnum("purpose", request.purpose(),
-                                       ev::ContactPurpose_IsValid(request.purpose()))) {
+  if (auto refusal =
+          CheckEnum("purpose", request.purpose(), ev::ContactPurpose_IsValid(request.purpose()),
+                    Presence::kRequired)) {
     return refusal;
   }
   if (auto refusal = CheckOutcome(request)) return refusal;
   if (auto refusal = CheckCode("agent_id", request.agent_id(), Presence::kOptional)) return refusal;
-  return CheckCode("campaign_id", request.campaign_id(), Presence::kOptional);
+  if (auto refusal = CheckCode("campaign_id", request.campaign_id(), Presence::kOptional)) {
+    return refusal;
+  }
+  if (auto refusal = CheckCode("channel_detail", request.channel_detail(), Presence::kOptional)) {
+    return refusal;
+  }
+  if (request.campaign_contacts() >= 0 && request.campaign_contacts() <= kMaxCampaignContacts) {
+    return std::nullopt;
+  }
+  return Refuse(daybook::v1::REASON_FIELD_INVALID, "campaign_contacts",
+                fmt::format("{} is not from 0 to 1,000,000", request.campaign_contacts()));
 }
 
 MaybeRefusal DecideRecordContact(const RecordContactRequest& request, Decision& decision) {

@@ -25,7 +25,7 @@ std::string ContactKey(Timestamp occurred_at, std::string_view contact_id) {
 class HistoryView : public View {
  public:
   std::string_view name() const override { return kHistoryView; }
-  uint32_t version() const override { return 1; }
+  uint32_t version() const override { return 2; }
   bool Wants(EventType type) const override {
     return type == ev::EVENT_TYPE_CONTACT_ATTEMPTED ||
            type == ev::EVENT_TYPE_CONTACT_OUTCOME_RECORDED;
@@ -36,6 +36,10 @@ class HistoryView : public View {
       ContactRow& row = Place(event, attempted, state.entity());
       row.set_agent_id(attempted.agent_id());
       row.set_campaign_id(attempted.campaign_id());
+      row.set_channel_detail(attempted.channel_detail());
+      if (attempted.has_campaign_contacts()) {
+        row.set_campaign_contacts(attempted.campaign_contacts());
+      }
     } else if (event.type == ev::EVENT_TYPE_CONTACT_OUTCOME_RECORDED) {
       const auto& outcome = event.As<ev::ContactOutcomeRecorded>();
       ContactRow& row = Place(event, outcome, state.entity());
@@ -83,6 +87,8 @@ void Fill(const ReadScope& scope, const EntityRef& person, std::string_view key,
   }
   out->set_agent_id(row.agent_id());
   out->set_campaign_id(row.campaign_id());
+  out->set_channel_detail(row.channel_detail());
+  if (row.has_campaign_contacts()) out->set_campaign_contacts(row.campaign_contacts());
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "absl/strings/ascii.h"
+#include "absl/time/civil_time.h"
 #include "fmt/format.h"
 
 namespace daybook::projections {
@@ -241,6 +242,30 @@ MaybeRefusal CheckInstant(std::string_view field, const google::protobuf::Timest
   }
   *out = FromProto(instant);
   return std::nullopt;
+}
+
+MaybeRefusal CheckLocalDate(std::string_view field, std::string_view date, Presence presence) {
+  if (date.empty()) {
+    if (presence == Presence::kOptional) return std::nullopt;
+    return Refuse(REASON_FIELD_REQUIRED, std::string(field), "is required");
+  }
+  bool shaped = date.size() == 10;
+  for (size_t i = 0; i < date.size() && shaped; ++i) {
+    shaped = i == 4 || i == 7 ? date[i] == '-' : IsDigit(date[i]);
+  }
+  absl::CivilDay day;
+  // A day that there is not would be taken for one of the next month.
+  const bool exists = shaped && absl::ParseCivilTime(std::string(date), &day) &&
+                      absl::FormatCivilTime(day) == date && day.year() >= 1900;
+  if (exists) return std::nullopt;
+  return Invalid(field, "is not a day, YYYY-MM-DD");
+}
+
+MaybeRefusal CheckEnum(std::string_view field, int value, bool known, Presence presence) {
+  if (value == 0 && presence == Presence::kRequired) {
+    return Refuse(REASON_FIELD_REQUIRED, std::string(field), "is required");
+  }
+  return known ? std::nullopt : Invalid(field, "is not one of its values");
 }
 
 MaybeRefusal CheckPageSize(std::string_view field, int32_t page_size, int32_t standard, int32_t max,

@@ -42,6 +42,10 @@ MaybeRefusal CheckMoney(std::string_view field, const daybook::event::v1::Money&
                         int64_t minimum);
 // An IANA zone. ZONE_UNKNOWN.
 MaybeRefusal CheckZone(std::string_view field, std::string_view zone, Presence presence);
+// A day "YYYY-MM-DD" that there is, of the years 1900 to 9999.
+MaybeRefusal CheckLocalDate(std::string_view field, std::string_view date, Presence presence);
+// An enum field: known, and not zero where it is required.
+MaybeRefusal CheckEnum(std::string_view field, int value, bool known, Presence presence);
 // A valid protobuf timestamp between 1900-01-01 and 9999-12-31; to microseconds.
 // INSTANT_OUT_OF_RANGE.
 MaybeRefusal CheckInstant(std::string_view field, const google::protobuf::Timestamp& instant,

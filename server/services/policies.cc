@@ -11,6 +11,9 @@ std::unique_ptr<MethodTable> MakePolicyService(const CallHost& host) {
   service->Query("GetWarrantyTerms");
   service->Command("PublishAttributeSchema");
   service->Query("GetAttributeSchema");
+  service->Command("PublishSla");
+  service->Query("GetSla");
+  service->Query("ListSlas");
   service->Complete();
   return service;
 }

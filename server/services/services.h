@@ -27,6 +27,8 @@ std::unique_ptr<MethodTable> MakeCustomerService(const CallHost& host);
 std::unique_ptr<MethodTable> MakeSalesService(const CallHost& host);
 std::unique_ptr<MethodTable> MakeLoyaltyService(const CallHost& host);
 std::unique_ptr<MethodTable> MakeContactService(const CallHost& host);
+std::unique_ptr<MethodTable> MakeCaseService(const CallHost& host);
+std::unique_ptr<MethodTable> MakeHoldingService(const CallHost& host);
 std::unique_ptr<MethodTable> MakePolicyService(const CallHost& host);
 std::unique_ptr<MethodTable> MakeImportService(const CallHost& host);
 std::unique_ptr<MethodTable> MakeViewService(const CallHost& host);

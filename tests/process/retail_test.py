@@ -6,14 +6,13 @@
 DAYBOOK_DATA names the folder of the shop's file; default ../shared/data beside the repository. Skipped without it.
 """
 import json
-import os
 import pathlib
 import subprocess
 import sys
 import tempfile
 import unittest
 
-from support import retail
+from support import examples, retail
 from support.asking import Asking, check_rebuild
 from support.server import Programs, Server
 
@@ -35,12 +34,7 @@ class RetailTest(unittest.TestCase):
 
     def run_example(self, *options):
         """What tools/examples/retail.sh prints of this test's ledger."""
-        environment = dict(os.environ, DAYBOOK_BIN=str(pathlib.Path(programs.daybookd).parent),
-                           DAYBOOK_KEEP=str(self.folder / "ledger"), TMPDIR=str(self.folder))
-        done = subprocess.run([retail.EXAMPLES / "retail.sh", *options, retail.data_file()], env=environment,
-                              capture_output=True, text=True)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        return json.loads(done.stdout)
+        return examples.run(programs, "retail.sh", self.folder, *options, retail.data_file())[0]
 
     def check_table(self, result, points=retail.POINTS, **more):
         top = result.pop("top")
@@ -55,10 +49,8 @@ class RetailTest(unittest.TestCase):
 
     def begin_import(self, *options):
         """An import of the shop's file into the running server, under way."""
-        command = [programs.daybook, "--server", self.server.target, "import", "--mapping",
-                   retail.EXAMPLES / "online_retail.toml", "--refused", self.folder / "refused.csv",
-                   "--temp", self.folder, *options, retail.data_file()]
-        importing = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        importing = examples.begin_import(programs, self.server, self.folder, "online_retail.toml", *options,
+                                          retail.data_file())
         self.addCleanup(importing.communicate)
         self.addCleanup(importing.kill)
         return importing

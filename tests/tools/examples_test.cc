@@ -65,6 +65,10 @@ TEST_CASE("every mapping and programme that ships is read", "[examples]") {
       CHECK(programme.ok());
     } else if (name.find("schema") != std::string::npos) {
       CHECK(ParseAttributeSchema(*text, name).ok());
+    } else if (name.find("_sla") != std::string::npos) {
+      const auto sla = ParseSla(*text, name);
+      INFO(sla.status().ToString());
+      CHECK(sla.ok());
     } else {
       MappingOf(name);
     }

@@ -224,5 +224,74 @@ TEST_CASE("grouping equals a naive one, with memory for a few lines", "[intake][
   });
 }
 
+constexpr char kStepsMapping[] = R"(
+source = "desk"
+column.units = { map = { yes = "1", no = "0" }, other = "" }
+[time]
+value = "{time}"
+format = "%s"
+[[command]]
+make = "register_customer"
+group_by = "{#number}"
+go_on = true
+time.minus_days = "{product}"
+set.customer = "customers/{#number}"
+[[command]]
+make = "change_attributes"
+when = { column = "units", empty = false }
+group_by = "{#number}"
+go_on = true
+time = { value = "{customer}", format = "%s", not_before_line = true }
+set."attributes[0].value" = "{units}"
+[[command]]
+make = "record_contact"
+group_by = "{#number}"
+set.duration = "{no}"
+)";
+
+TEST_CASE("a command may have a time of its own", "[intake]") {
+  const Result result = Run(
+      {// moved back by two days; later than the line; the line's
+       "1,900100,900000,2,yes\n"
+       // before the line: at the line's time; without: the line's
+       "1,800000,900200,0,no\n"
+       "1,,900300,,yes\n"},
+      1'000'000, kStepsMapping);
+  CHECK(result.refused.empty());
+  std::vector<std::pair<std::string, int64_t>> made;
+  for (const MadeGroup& group : result.groups)
+    made.emplace_back(fmt::format("{} {}", group.command, group.key), group.time);
+  CHECK(made == std::vector<std::pair<std::string, int64_t>>{{"0 1", 900000 - 2 * 86400},
+                                                             {"2 1", 900000},
+                                                             {"1 1", 900100},
+                                                             {"0 2", 900200},
+                                                             {"1 2", 900200},
+                                                             {"2 2", 900200},
+                                                             {"0 3", 900300},
+                                                             {"1 3", 900300},
+                                                             {"2 3", 900300}});
+}
+
+TEST_CASE("lines are numbered through all files", "[intake]") {
+  const Result result = Run({"1,,100,,\n1,,100,,\n", "1,,50,,\n"}, 1'000'000, kStepsMapping);
+  REQUIRE(result.groups.size() == 6);
+  CHECK(result.groups[0].key == "3");
+  CHECK(result.groups.back().key == "2");
+}
+
+TEST_CASE("a line that makes several commands makes all of them or none", "[intake]") {
+  const Result result = Run({"x,,100,,yes\n"          // the last command's duration
+                             "1,never,100,,yes\n"     // the second one's time
+                             "1,,100,tomorrow,\n"     // the first one's days
+                             "1,,100,40000,\n"        // more than a century
+                             "1,,100,,perhaps\n"      // no value of the map: no second command
+                             "1,,100,1000000,no\n"},  // refused, and only once
+                            1'000'000, kStepsMapping);
+  CHECK(result.refused == std::map<std::string, uint64_t>{{"FIELD_INVALID", 5}});
+  REQUIRE(result.groups.size() == 2);
+  CHECK(result.groups[0].command == 0);
+  CHECK(result.groups[1].command == 2);
+}
+
 }  // namespace
 }  // namespace daybook::tools

@@ -23,6 +23,9 @@ void AddContact(CLI::App& app, Cli& cli) {
       .Field("--note", "What was said; stored sealed")
       .Field("--agent", "Opaque id of the agent", "agent_id")
       .Field("--campaign", "Campaign", "campaign_id")
+      .Field("--channel-detail", "What carried it more exactly: a code", "channel_detail")
+      .Field("--campaign-contacts", "Contacts of the campaign with the customer by this one",
+             "campaign_contacts")
       .Mutation();
   record.Call();
 
@@ -31,6 +34,11 @@ void AddContact(CLI::App& app, Cli& cli) {
   list.Name("customer", "customers").Read();
   list.List("contacts", {"name", "occurred_at", "channel", "direction", "purpose", "disposition",
                          "duration", "wrap_up_code", "agent_id", "campaign_id", "note"});
+
+  auto summary = NewVerb<ContactService>(cli, noun, "summary", "Counts over all customers",
+                                         &ContactService::Stub::GetContactSummary);
+  summary.Field("--campaign", "Only contacts of this campaign", "campaign_id").ReadFreshness();
+  summary.Call();
 }
 
 }  // namespace daybook::tools

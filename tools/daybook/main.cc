@@ -38,6 +38,9 @@ ExitCode Main(int argc, char** argv) {
   AddPoints(app, cli);
   AddContact(app, cli);
   AddWarranty(app, cli);
+  AddCase(app, cli);
+  AddHolding(app, cli);
+  AddSla(app, cli);
   AddProgramme(app, cli);
   AddSchema(app, cli);
   AddView(app, cli);

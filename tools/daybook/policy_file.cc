@@ -139,6 +139,18 @@ absl::StatusOr<event::v1::AttributeSchemaPublished> ParseAttributeSchema(std::st
   return schema;
 }
 
+absl::StatusOr<event::v1::SlaPublished> ParseSla(std::string_view toml, const std::string& file) {
+  absl::StatusOr<toml::table> table = ParseToml(toml, file);
+  if (!table.ok()) return table.status();
+  TomlProblems problems(file);
+  event::v1::SlaPublished sla;
+  FromToml(*table, sla, problems);
+  Checker(*table, problems)
+      .Check(sla.version() == 0, "version", "is given by the server: leave it out");
+  if (!problems.empty()) return problems.ToStatus();
+  return sla;
+}
+
 std::string ProgrammeToToml(const ProgrammePublished& programme) {
   ProgrammePublished without_version = programme;
   without_version.clear_version();

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "daybook/event/v1/cases.pb.h"
 #include "daybook/event/v1/loyalty.pb.h"
 #include "daybook/event/v1/registry.pb.h"
 
@@ -20,6 +21,9 @@ absl::StatusOr<event::v1::ProgrammePublished> ParseProgramme(
 // The same for an attribute schema.
 absl::StatusOr<event::v1::AttributeSchemaPublished> ParseAttributeSchema(std::string_view toml,
                                                                          const std::string& file);
+
+// The same for a service level agreement; its ranges are the server's to check.
+absl::StatusOr<event::v1::SlaPublished> ParseSla(std::string_view toml, const std::string& file);
 
 // As a file that reads back to an equal programme, but for the version, which the server gives: it
 // is a comment.

@@ -8,23 +8,19 @@
 # --expiry-months N: points lapse N months after they are earned; adds the key points_lapsed.
 # --as-of T: the points at that instant, RFC 3339 or Europe/London time; else now. Adds the key points_lapsed.
 # --unary: one call at a time instead of the stream.
-# DAYBOOK_BIN: folder of daybook and daybookd; default build/release/bin beside tools/.
-# DAYBOOK_KEEP: a folder to keep the ledger in instead of a temporary one, and to go on with if it is there.
+# DAYBOOK_BIN, DAYBOOK_KEEP: see own_server.sh.
 # Exit code: 0, or that of the step that failed. Lines that are refused are no failure: they are counted.
 set -euo pipefail
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-bin=${DAYBOOK_BIN:-$here/../../build/release/bin}
+name=retail
+# shellcheck source=own_server.sh
+source "$(dirname "${BASH_SOURCE[0]}")/own_server.sh"
+
 zone=Europe/London
 expiry_months=
 as_of=
 import_options=()
 files=()
-
-usage() {
-  sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}" >&2
-  exit 2
-}
 
 while (($#)); do
   case $1 in
@@ -37,52 +33,18 @@ while (($#)); do
 done
 ((${#files[@]})) || usage
 
-work=$(mktemp -d "${TMPDIR:-/tmp}/daybook-retail.XXXXXX")
-ledger=${DAYBOOK_KEEP:-$work/ledger}
-mkdir -p "$ledger"
-server_pid=
-finish() {
-  local code=$?
-  if [[ -n $server_pid ]]; then
-    kill "$server_pid" 2>/dev/null || true
-    wait "$server_pid" 2>/dev/null || true
-  fi
-  if ((code)) && [[ -s $work/server.log ]]; then tail -n 20 "$work/server.log" >&2; fi
-  rm -rf "$work"
-  exit "$code"
-}
-trap finish EXIT
-trap 'exit 130' INT TERM
-
-"$bin/daybookd" --data-dir "$ledger" --listen 127.0.0.1:0 --port-file "$work/port" >"$work/server.log" 2>&1 &
-server_pid=$!
-for ((i = 0; i < 600; i++)); do
-  [[ -s $work/port ]] && break
-  kill -0 "$server_pid" 2>/dev/null || { echo "retail.sh: daybookd ended" >&2; exit 5; }
-  sleep 0.1
-done
-[[ -s $work/port ]] || { echo "retail.sh: daybookd does not serve" >&2; exit 3; }
-port=$(<"$work/port")
-export DAYBOOK_SERVER=127.0.0.1:${port##*:}
-daybook() { "$bin/daybook" --timeout 300 "$@"; }
+start_server
 
 publish=(programme publish "$here/retail_programme.toml" --request-id retail-programme)
 if [[ -n $expiry_months ]]; then publish+=(--set "expires_after = { months = $expiry_months }"); fi
 daybook "${publish[@]}" >/dev/null
 
-code=0
-daybook import --mapping "$here/online_retail.toml" --refused "$work/refused.csv" "${import_options[@]}" \
-  "${files[@]}" >"$work/import.json" || code=$?
-# 4: done, and some lines were refused.
-if ((code != 0 && code != 4)); then exit "$code"; fi
+import_files online_retail.toml "${import_options[@]}" "${files[@]}"
 
 daybook --output json order summary >"$work/summary.json"
 balances=(--output json --zone "$zone" points balances --programme main)
 if [[ -n $as_of ]]; then balances+=(--as-of "$as_of"); fi
 daybook "${balances[@]}" >"$work/balances.jsonl"
-
-# The value of a key in a line of JSON; whole numbers may be quoted, as protobuf's 64-bit ones are.
-number() { sed -n "s/.*\"$1\":\"\{0,1\}\(-\{0,1\}[0-9][0-9]*\).*/\1/p" "$2" | head -n 1 | grep . || echo 0; }
 
 refused_customer_missing=$(number CUSTOMER_MISSING "$work/import.json")
 refused_all=$(number lines_refused "$work/import.json")

@@ -98,12 +98,14 @@ std::optional<Command> CommandBuilder::Build(const Group& group) {
     element->ParseFromArray(line.element.data(), static_cast<int>(line.element.size()));
   }
   v1::Provenance& provenance = ProvenanceOf(request);
-  if (mapping_.time) {
+  const std::optional<TimeRule>& time =
+      rule.time && rule.time->time ? rule.time->time : mapping_.time;
+  if (time) {
     google::protobuf::Timestamp& instant = *provenance.mutable_occurred_at();
     const int64_t seconds = absl::ToUnixSeconds(absl::FromUnixMicros(group.time_us));
     instant.set_seconds(seconds);
     instant.set_nanos(static_cast<int32_t>(group.time_us - seconds * 1'000'000) * 1000);
-    provenance.set_zone(mapping_.time->zone_name);
+    provenance.set_zone(time->zone_name);
   }
   provenance.set_source(mapping_.source);
   provenance.set_source_event_id(SourceEventId(rule, group.key));

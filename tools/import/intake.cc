@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <numeric>
 
+#include "absl/strings/numbers.h"
 #include "fmt/format.h"
+#include "tools/common/views.h"
 #include "tools/import/packing.h"
 
 namespace daybook::tools {
@@ -13,6 +15,8 @@ namespace {
 
 // Progress is worth a look at the clock only now and then.
 constexpr uint64_t kLinesPerReport = 4096;
+// A century: what lies further back lies before every calendar that the server takes.
+constexpr int64_t kMaxMinusDays = 36'600;
 
 std::string PackLine(const GroupLine& line) {
   std::string bytes;
@@ -46,12 +50,14 @@ Intake::Intake(const Mapping& mapping, const Options& options, RefusedLines& ref
       row_(mapping.columns, mapping.encoding),
       by_key_(options.memory_bytes / 2, options.temp_directory),
       by_time_(options.memory_bytes / 2, options.temp_directory) {
+  const auto make = [](const google::protobuf::FieldDescriptor* field) {
+    return google::protobuf::MessageFactory::generated_factory()
+        ->GetPrototype(field->message_type())
+        ->New();
+  };
   for (const CommandRule& rule : mapping.commands) {
-    const google::protobuf::Message* prototype =
-        rule.lines == nullptr ? nullptr
-                              : google::protobuf::MessageFactory::generated_factory()->GetPrototype(
-                                    rule.lines->message_type());
-    elements_.emplace_back(prototype == nullptr ? nullptr : prototype->New());
+    elements_.emplace_back(rule.lines == nullptr ? nullptr : make(rule.lines));
+    requests_.emplace_back(make(rule.command));
   }
 }
 
@@ -69,8 +75,10 @@ absl::Status Intake::Read(std::unique_ptr<ByteSource> source, const std::string&
   if (!layout.ok()) return layout.status();
   CsvRecord record;
   const auto file = static_cast<uint32_t>(files_.size());
+  layout->rows_before = rows_before_;
   files_.push_back({path, *std::move(layout)});
   while (reader.Next(record)) {
+    ++rows_before_;
     if (absl::Status status = TakeLine(record, file); !status.ok()) return status;
     lines_read_ += LinesOf(record.raw);
     if (record.row % kLinesPerReport == 0 && progress) progress(reader.position());
@@ -91,23 +99,65 @@ absl::Status Intake::TakeLine(const CsvRecord& record, uint32_t file) {
       lines_skipped_ += LinesOf(record.raw);
       return absl::OkStatus();
     }
-    refusal = ReadTime(line.time_us);
+    refusal = ReadLineTime(line.time_us);
   }
-  bool taken = false;
-  for (size_t i = 0; i < mapping_.commands.size() && !refusal && status.ok(); ++i) {
-    if (!HoldAll(mapping_.commands[i].when, row_)) continue;
-    refusal = TakeCommand(i, line, status);
-    taken = true;
-    if (!mapping_.commands[i].go_on) break;
+  if (!refusal) refusal = ChooseCommands(line.time_us);
+  for (size_t i = 0; i < chosen_.size() && !refusal && status.ok(); ++i) {
+    refusal = TakeCommand(chosen_[i], line, status);
   }
-  if (!taken && !refusal)
-    refusal = Refusal{"NO_COMMAND", "", "no command of the mapping takes the line"};
   if (refusal) {
     refused_.Add(file, from.path, record.line, *refusal, record.raw);
   } else {
     from.earliest_us = std::min(from.earliest_us, line.time_us);
   }
   return status;
+}
+
+// A line that makes several commands makes all of them or none.
+std::optional<Refusal> Intake::ChooseCommands(int64_t line_time_us) {
+  chosen_.clear();
+  for (size_t i = 0; i < mapping_.commands.size(); ++i) {
+    if (!HoldAll(mapping_.commands[i].when, row_)) continue;
+    chosen_.push_back(i);
+    if (!mapping_.commands[i].go_on) break;
+  }
+  if (chosen_.empty()) {
+    return Refusal{"NO_COMMAND", "", "no command of the mapping takes the line"};
+  }
+  if (chosen_.size() == 1) return std::nullopt;  // what does not fit is found when it is made
+  for (const size_t command : chosen_) {
+    int64_t ignored = 0;
+    const std::optional<CommandTime>& time = mapping_.commands[command].time;
+    if (time) {
+      if (auto refusal = MoveTime(*time, line_time_us, ignored)) return refusal;
+    }
+    if (auto refusal = CheckFields(command)) return refusal;
+    if (auto refusal = CheckElement(command)) return refusal;
+  }
+  return std::nullopt;
+}
+
+std::optional<Refusal> Intake::CheckFields(size_t command) {
+  const CommandRule& rule = mapping_.commands[command];
+  requests_[command]->Clear();
+  std::optional<Refusal> refusal = Apply(rule.fields, row_, *requests_[command]);
+  if (refusal) refusal->field = rule.command->name() + "." + refusal->field;
+  return refusal;
+}
+
+// Leaves the element in its message.
+std::optional<Refusal> Intake::CheckElement(size_t command) {
+  const CommandRule& rule = mapping_.commands[command];
+  google::protobuf::Message* element = elements_[command].get();
+  if (element == nullptr) return std::nullopt;
+  element->Clear();
+  std::optional<Refusal> refusal = Apply(rule.line_fields, row_, *element);
+  // Without the element's number: it is not known before the group is complete.
+  if (refusal) {
+    refusal->field =
+        fmt::format("{}.{}[].{}", rule.command->name(), rule.lines->name(), refusal->field);
+  }
+  return refusal;
 }
 
 std::optional<Refusal> Intake::CheckLine(const CsvRecord& record, const File& file) {
@@ -132,16 +182,25 @@ std::optional<Refusal> Intake::CheckLine(const CsvRecord& record, const File& fi
   return std::nullopt;
 }
 
-std::optional<Refusal> Intake::ReadTime(int64_t& time_us) {
+std::optional<Refusal> Intake::ReadLineTime(int64_t& time_us) {
   if (!mapping_.time) return std::nullopt;
   const std::string_view text = mapping_.time->text.Render(row_, scratch_);
   if (text == last_time_text_ && !text.empty()) {
     time_us = last_time_us_;
     return std::nullopt;
   }
+  if (auto refusal = ReadTime(*mapping_.time, text, time_us)) return refusal;
+  if (auto refusal = CheckTime(time_us)) return refusal;
+  last_time_text_ = text;
+  last_time_us_ = time_us;
+  return std::nullopt;
+}
+
+std::optional<Refusal> Intake::ReadTime(const TimeRule& rule, std::string_view text,
+                                        int64_t& time_us) {
   absl::StatusOr<absl::Time> time = absl::InvalidArgumentError("");
-  for (const DateFormat& format : mapping_.time->formats) {
-    time = format.Parse(text, mapping_.time->zone);
+  for (const DateFormat& format : rule.formats) {
+    time = format.Parse(text, rule.zone);
     if (time.ok()) break;
   }
   if (!time.ok()) {
@@ -149,6 +208,10 @@ std::optional<Refusal> Intake::ReadTime(int64_t& time_us) {
   }
   // Beyond what fits into the number it is the nearest one that does.
   time_us = absl::ToUnixMicros(*time);
+  return std::nullopt;
+}
+
+std::optional<Refusal> Intake::CheckTime(int64_t time_us) const {
   if (time_us < kFirstInstantUs || time_us > kLastInstantUs) {
     return Refusal{"INSTANT_OUT_OF_RANGE", "provenance.occurred_at",
                    "is not an instant from 1900-01-01 to 9999-12-31"};
@@ -156,24 +219,43 @@ std::optional<Refusal> Intake::ReadTime(int64_t& time_us) {
   if (time_us > latest_us_) {
     return Refusal{"INSTANT_OUT_OF_RANGE", "provenance.occurred_at", "lies in the future"};
   }
-  last_time_text_ = text;
-  last_time_us_ = time_us;
   return std::nullopt;
 }
 
-std::optional<Refusal> Intake::TakeCommand(size_t command, GroupLine& line, absl::Status& status) {
-  const CommandRule& rule = mapping_.commands[command];
-  element_bytes_.clear();
-  if (google::protobuf::Message* element = elements_[command].get()) {
-    element->Clear();
-    if (auto refusal = Apply(rule.line_fields, row_, *element)) {
-      // Without the element's number: it is not known before the group is complete.
-      refusal->field =
-          fmt::format("{}.{}[].{}", rule.command->name(), rule.lines->name(), refusal->field);
-      return refusal;
-    }
-    element->AppendToString(&element_bytes_);
+std::optional<Refusal> Intake::MoveTime(const CommandTime& rule, int64_t line_time_us,
+                                        int64_t& time_us) {
+  time_us = line_time_us;
+  if (rule.time && !rule.time->text.IsEmpty(row_)) {
+    const std::string_view text = rule.time->text.Render(row_, scratch_);
+    if (auto refusal = ReadTime(*rule.time, text, time_us)) return refusal;
   }
+  if (rule.minus_days && !rule.minus_days->IsEmpty(row_)) {
+    int64_t days = 0;
+    const std::string_view text = rule.minus_days->Render(row_, scratch_);
+    if (!absl::SimpleAtoi(ToAbsl(text), &days) || days < 0 || days > kMaxMinusDays) {
+      return Refusal{"FIELD_INVALID", "provenance.occurred_at",
+                     fmt::format("\"{}\" is not a number of days from 0 to 36,600", text)};
+    }
+    const absl::TimeZone zone = rule.time ? rule.time->zone : mapping_.time->zone;
+    const absl::CivilSecond local = zone.At(absl::FromUnixMicros(time_us)).cs;
+    const absl::CivilDay day = absl::CivilDay(local) - days;
+    time_us = absl::ToUnixMicros(
+        ToInstant(absl::CivilSecond(day.year(), day.month(), day.day(), local.hour(),
+                                    local.minute(), local.second()),
+                  zone));
+  }
+  if (rule.not_before_line) time_us = std::max(time_us, line_time_us);
+  return CheckTime(time_us);
+}
+
+std::optional<Refusal> Intake::TakeCommand(size_t command, GroupLine line, absl::Status& status) {
+  const CommandRule& rule = mapping_.commands[command];
+  if (rule.time) {
+    if (auto refusal = MoveTime(*rule.time, line.time_us, line.time_us)) return refusal;
+  }
+  element_bytes_.clear();
+  if (auto refusal = CheckElement(command)) return refusal;
+  if (elements_[command] != nullptr) elements_[command]->AppendToString(&element_bytes_);
   // The hash in front makes most comparisons of the sort one of eight bytes.
   key_.assign(sizeof(uint64_t) + sizeof(uint16_t), '\0');
   for (size_t i = 0; i < rule.group_by.size(); ++i) {

@@ -97,8 +97,14 @@ class Intake {
 
   absl::Status TakeLine(const CsvRecord& record, uint32_t file);
   std::optional<Refusal> CheckLine(const CsvRecord& record, const File& file);
-  std::optional<Refusal> ReadTime(int64_t& time_us);
-  std::optional<Refusal> TakeCommand(size_t command, GroupLine& line, absl::Status& status);
+  std::optional<Refusal> ReadLineTime(int64_t& time_us);
+  std::optional<Refusal> ReadTime(const TimeRule& rule, std::string_view text, int64_t& time_us);
+  std::optional<Refusal> MoveTime(const CommandTime& rule, int64_t line_time_us, int64_t& time_us);
+  std::optional<Refusal> CheckTime(int64_t time_us) const;
+  std::optional<Refusal> ChooseCommands(int64_t line_time_us);
+  std::optional<Refusal> CheckFields(size_t command);
+  std::optional<Refusal> CheckElement(size_t command);
+  std::optional<Refusal> TakeCommand(size_t command, GroupLine line, absl::Status& status);
   void RankFiles();
   absl::Status TakeGroup(std::string_view key, std::vector<std::string>& payloads);
 
@@ -115,6 +121,9 @@ class Intake {
   // Kept from line to line because making them costs more than using them.
   std::vector<std::unique_ptr<google::protobuf::Message>>
       elements_;  // By command; null without a list.
+  std::vector<std::unique_ptr<google::protobuf::Message>> requests_;  // By command.
+  std::vector<size_t> chosen_;  // Commands that take the line.
+  uint64_t rows_before_ = 0;    // In the files read before.
   std::string last_time_text_;
   int64_t last_time_us_ = 0;
   std::string key_;

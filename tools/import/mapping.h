@@ -80,6 +80,24 @@ struct Refusal {
 std::optional<Refusal> Apply(const std::vector<FieldRule>& rules, const Row& row,
                              google::protobuf::Message& message);
 
+// A text in which an instant stands, and how to read it.
+struct TimeRule {
+  Template text;
+  std::vector<DateFormat> formats;
+  std::string zone_name;
+  absl::TimeZone zone;
+};
+
+// When a command happened, where that is not the line's time.
+struct CommandTime {
+  // Absent, or made of empty columns: the line's.
+  std::optional<TimeRule> time;
+  // So many local days earlier.
+  std::optional<Template> minus_days;
+  // What would lie before the line's time is at the line's time.
+  bool not_before_line = false;
+};
+
 // Which lines make which command.
 struct CommandRule {
   // Field of IngestItem.
@@ -97,6 +115,7 @@ struct CommandRule {
   std::set<std::string, std::less<>> tolerate;
   // The line may make further commands.
   bool go_on = false;
+  std::optional<CommandTime> time;
 };
 
 struct Mapping {
@@ -119,13 +138,7 @@ struct Mapping {
   std::vector<std::vector<Condition>> skip;
 
   // When it happened; absent: when it is imported.
-  struct Time {
-    Template text;
-    std::vector<DateFormat> formats;
-    std::string zone_name;
-    absl::TimeZone zone;
-  };
-  std::optional<Time> time;
+  std::optional<TimeRule> time;
 
   std::vector<CommandRule> commands;
 };

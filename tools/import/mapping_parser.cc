@@ -109,6 +109,8 @@ class Parser {
         table.Problem("case", "must be \"upper\", \"lower\" or \"keep\"");
       }
       rule.map = ParseMap(table);
+      rule.other = table.AnyText("other");
+      if (rule.other && rule.map.empty()) table.Problem("other", "needs a `map`");
       table.RejectUnknown();
     }
   }
@@ -164,13 +166,31 @@ class Parser {
     const toml::table* node = root_.Table("time");
     if (node == nullptr) return;
     TomlTable table(*node, problems_);
-    Mapping::Time& time = mapping_.time.emplace();
-    time.text = ParseTemplate(table.RequiredText("value"), *node);
+    mapping_.time = ParseTimeRule(table, *node);
+    table.RejectUnknown();
+  }
+
+  TimeRule ParseTimeRule(TomlTable& table, const toml::table& node) {
+    TimeRule time;
+    time.text = ParseTemplate(table.RequiredText("value"), node);
     ParseDates(table, "format", time.formats);
     if (time.formats.empty()) table.Problem("format", "is missing");
     time.zone_name = table.Text("zone").value_or("UTC");
     time.zone = ParseZone(table, time.zone_name);
+    return time;
+  }
+
+  CommandTime ParseCommandTime(const toml::table& node) {
+    TomlTable table(node, problems_);
+    CommandTime time;
+    if (node.contains("value")) time.time = ParseTimeRule(table, node);
+    if (const auto days = table.Text("minus_days")) time.minus_days = ParseTemplate(*days, node);
+    time.not_before_line = table.Bool("not_before_line").value_or(false);
+    if (!mapping_.time && (!time.time || time.not_before_line)) {
+      table.Problem("value", "needs the [time] of lines");
+    }
     table.RejectUnknown();
+    return time;
   }
 
   std::optional<Decimal> ParseBound(TomlTable& table, std::string_view key) {
@@ -251,6 +271,7 @@ class Parser {
     }
     const toml::table* set = table.Table("set");
     const toml::table* lines = table.Table("lines");
+    if (const toml::table* time = table.Table("time")) rule.time = ParseCommandTime(*time);
     table.RejectUnknown();
     if (rule.command == nullptr) {
       return table.Problem(

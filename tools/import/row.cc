@@ -25,7 +25,11 @@ std::string_view Row::Clean(const ColumnRule& rule, std::string_view value) {
     value = Keep(std::move(text));
   }
   if (!rule.map.empty()) {
-    if (const auto found = rule.map.find(value); found != rule.map.end()) value = found->second;
+    if (const auto found = rule.map.find(value); found != rule.map.end()) {
+      value = found->second;
+    } else if (rule.other) {
+      value = *rule.other;
+    }
   }
   return value.empty() ? rule.fallback : value;
 }
@@ -54,6 +58,8 @@ std::optional<size_t> Row::Load(const CsvRecord& record, const FileLayout& layou
       value = Keep(fmt::format("{}", record.line));
     } else if (rules_[slot].name == kRowColumn) {
       value = Keep(fmt::format("{}", record.row - 1));
+    } else if (rules_[slot].name == kNumberColumn) {
+      value = Keep(fmt::format("{}", layout.rows_before + record.row - 1));
     }
     values_[slot] = Clean(rules_[slot], value);
   }

@@ -23,6 +23,8 @@ struct ColumnRule {
   std::string strip_suffix;
   enum class Case { kKeep, kUpper, kLower } letters = Case::kKeep;
   std::map<std::string, std::string, std::less<>> map;
+  // Instead of a value that is not in `map`; absent: it stays.
+  std::optional<std::string> other;
   // Instead of an empty value.
   std::string fallback;
 };
@@ -33,12 +35,16 @@ inline constexpr std::string_view kFileColumn =
 inline constexpr std::string_view kLineColumn = "#line";  // number of the physical line
 inline constexpr std::string_view kRowColumn =
     "#row";  // number of the record after the header, from 1
+inline constexpr std::string_view kNumberColumn =
+    "#number";  // the same over all files, in the order in which they are named
 
 // Where the slots' columns stand in one file.
 struct FileLayout {
   std::string file_name;
   size_t columns = 0;
-  // By slot; -1: the file lacks the column or the column is one of the three above.
+  // Records of the files named before.
+  uint64_t rows_before = 0;
+  // By slot; -1: the file lacks the column or the column is one of those above.
   std::vector<int> column_of_slot;
 };
 

@@ -2,10 +2,13 @@
 #include <optional>
 #include <thread>
 
+#include "daybook/v1/cases.grpc.pb.h"
 #include "daybook/v1/contacts.grpc.pb.h"
 #include "daybook/v1/customers.grpc.pb.h"
+#include "daybook/v1/holdings.grpc.pb.h"
 #include "daybook/v1/loyalty.grpc.pb.h"
 #include "daybook/v1/sales.grpc.pb.h"
+#include "daybook/v1/warranty.grpc.pb.h"
 #include "fmt/format.h"
 #include "tools/import/sender.h"
 
@@ -23,7 +26,10 @@ class UnarySender : public Sender {
         customers_(connection.NewStub<v1::CustomerService>()),
         sales_(connection.NewStub<v1::SalesService>()),
         loyalty_(connection.NewStub<v1::LoyaltyService>()),
-        contacts_(connection.NewStub<v1::ContactService>()) {}
+        contacts_(connection.NewStub<v1::ContactService>()),
+        cases_(connection.NewStub<v1::CaseService>()),
+        holdings_(connection.NewStub<v1::HoldingService>()),
+        warranty_(connection.NewStub<v1::WarrantyService>()) {}
 
   std::optional<Failure> Send(v1::IngestRequest batch) override {
     BatchOutcome outcome;
@@ -104,6 +110,9 @@ class UnarySender : public Sender {
     using Sales = v1::SalesService::Stub;
     using Loyalty = v1::LoyaltyService::Stub;
     using Contacts = v1::ContactService::Stub;
+    using Cases = v1::CaseService::Stub;
+    using Holdings = v1::HoldingService::Stub;
+    using Warranty = v1::WarrantyService::Stub;
     switch (item.command_case()) {
       case v1::IngestItem::kRegisterCustomer:
         return One(*customers_, &Customers::RegisterCustomer, item.register_customer(), events,
@@ -138,6 +147,28 @@ class UnarySender : public Sender {
         return One(*loyalty_, &Loyalty::TransferPoints, item.transfer_points(), events, position);
       case v1::IngestItem::kRecordContact:
         return One(*contacts_, &Contacts::RecordContact, item.record_contact(), events, position);
+      case v1::IngestItem::kOpenCase:
+        return One(*cases_, &Cases::OpenCase, item.open_case(), events, position);
+      case v1::IngestItem::kChangeCase:
+        return One(*cases_, &Cases::ChangeCase, item.change_case(), events, position);
+      case v1::IngestItem::kOpenHolding:
+        return One(*holdings_, &Holdings::OpenHolding, item.open_holding(), events, position);
+      case v1::IngestItem::kChangeHolding:
+        return One(*holdings_, &Holdings::ChangeHolding, item.change_holding(), events, position);
+      case v1::IngestItem::kCloseHolding:
+        return One(*holdings_, &Holdings::CloseHolding, item.close_holding(), events, position);
+      case v1::IngestItem::kRegisterAsset:
+        return One(*warranty_, &Warranty::RegisterAsset, item.register_asset(), events, position);
+      case v1::IngestItem::kChangeAsset:
+        return One(*warranty_, &Warranty::ChangeAsset, item.change_asset(), events, position);
+      case v1::IngestItem::kIssueWarranty:
+        return One(*warranty_, &Warranty::IssueWarranty, item.issue_warranty(), events, position);
+      case v1::IngestItem::kSubmitClaim:
+        return One(*warranty_, &Warranty::SubmitClaim, item.submit_claim(), events, position);
+      case v1::IngestItem::kDecideClaim:
+        return One(*warranty_, &Warranty::DecideClaim, item.decide_claim(), events, position);
+      case v1::IngestItem::kSettleClaim:
+        return One(*warranty_, &Warranty::SettleClaim, item.settle_claim(), events, position);
       case v1::IngestItem::COMMAND_NOT_SET:
         break;
     }
@@ -150,6 +181,9 @@ class UnarySender : public Sender {
   std::unique_ptr<v1::SalesService::Stub> sales_;
   std::unique_ptr<v1::LoyaltyService::Stub> loyalty_;
   std::unique_ptr<v1::ContactService::Stub> contacts_;
+  std::unique_ptr<v1::CaseService::Stub> cases_;
+  std::unique_ptr<v1::HoldingService::Stub> holdings_;
+  std::unique_ptr<v1::WarrantyService::Stub> warranty_;
   std::deque<BatchOutcome> outcomes_;
   uint64_t last_batch_ = 0;
 };

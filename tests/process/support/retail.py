@@ -1,12 +1,9 @@
 """The half year of a real shop: where its file is, and what must come out of it."""
-import os
-import pathlib
-
+from . import examples
 from .shop import PROGRAMME
 from .stubs import ledger_pb2, loyalty_pb2, sales_pb2
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
-EXAMPLES = ROOT / "tools" / "examples"
+EXAMPLES = examples.EXAMPLES
 FILE = "online-retail-2010-12-to-2011-05.csv.zst"
 
 # Computed twice, independently of Daybook.
@@ -21,9 +18,8 @@ LAPSED_BY_DECEMBER, LEFT_IN_DECEMBER = 115841, 3010070
 
 
 def data_file():
-    """The shop's file; None if this machine does not have it. DAYBOOK_DATA names its folder."""
-    path = pathlib.Path(os.environ.get("DAYBOOK_DATA", ROOT.parent / "shared" / "data")) / FILE
-    return path if path.is_file() else None
+    """The shop's file; None if this machine does not have it."""
+    return examples.data_file(FILE)
 
 
 def figures(asking):
