@@ -15,8 +15,8 @@ namespace daybook::projections {
 struct ScopeEnvironment {
   const Catalogue* catalogue = nullptr;
   const ledger::Ledger* ledger = nullptr;
-  Secrets* secrets = nullptr;          // folds history
-  const Opener* opener = nullptr;      // as the caller may see it
+  Secrets* secrets = nullptr;      // folds history
+  const Opener* opener = nullptr;  // as the caller may see it
   std::shared_ptr<const PolicySet> policies;
   std::shared_ptr<ViewFold> fold;  // null: the query reads policies only
   std::string tenant;
