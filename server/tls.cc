@@ -153,8 +153,10 @@ grpc_ssl_server_certificate_config* TlsFiles::Fetch() {
   const uint64_t version = version_.load(std::memory_order_acquire);
   if (std::exchange(given_version_, version) == version) return nullptr;
   const grpc_ssl_pem_key_cert_pair pair{used_.key.c_str(), used_.certificate.c_str()};
-  return grpc_ssl_server_certificate_config_create(
-      used_.client_ca.empty() ? nullptr : used_.client_ca.c_str(), &pair, 1);
+  // gRPC's core wants authorities even where it asks clients for nothing; then nobody looks at
+  // them.
+  const std::string& authorities = used_.client_ca.empty() ? used_.certificate : used_.client_ca;
+  return grpc_ssl_server_certificate_config_create(authorities.c_str(), &pair, 1);
 }
 
 std::shared_ptr<grpc::ServerCredentials> TlsFiles::Credentials() {

@@ -165,6 +165,7 @@ void AccessLog::Stop() {
 
 void AccessLog::Run() {
   const auto gather = std::chrono::milliseconds(kAccessGatherMs);
+  const auto retry = std::chrono::milliseconds(kAccessRetryMs);
   std::deque<Entry> entries;  // taken, not durable yet
   uint64_t upto = 0;
   std::unique_lock lock(mutex_);
@@ -173,7 +174,7 @@ void AccessLog::Run() {
       return stopping_ || flush_ || waiting_.size() >= kMaxGatheredAccesses;
     };
     if (entries.empty()) wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
-    wake_.wait_for(lock, gather, urgent);
+    wake_.wait_for(lock, entries.empty() ? gather : retry, urgent);
     flush_ = false;
     std::move(waiting_.begin(), waiting_.end(), std::back_inserter(entries));
     waiting_.clear();

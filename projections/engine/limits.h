@@ -45,6 +45,8 @@ inline constexpr int64_t kMaxFutureMicros = 5ll * 60 * 1'000'000;
 // Accesses to personal values are gathered for so long before they are written: what a killed
 // process may lose of them.
 inline constexpr int64_t kAccessGatherMs = 100;
+// How long they wait for room on the disk before they are tried again.
+inline constexpr int64_t kAccessRetryMs = 1000;
 // That many are written at once without waiting for more.
 inline constexpr size_t kMaxGatheredAccesses = 4096;
 // Accesses that wait to be written; beyond it personal values are not given out.

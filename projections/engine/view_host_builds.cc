@@ -143,6 +143,7 @@ void ViewHost::Adopt(ViewBuild::Result result) {
         env_.ledger->Scan(fold->place(), [&](const ledger::ScannedGroup& group) {
           if (group.place.group > place_.group) return false;
           for (const ledger::CommitView& view : group.commits) {
+            if (ledger::IsAccessPartition(view.header().partition)) continue;
             auto decoded = DecodeForFolds(view, env_.catalogue->events(), *env_.secrets);
             if (!decoded.ok()) {
               result.status = decoded.status();

@@ -112,11 +112,11 @@ class AccessTest(unittest.TestCase):
         with DaybookClient(self.server.target, tls_ca=root, token=token) as client:
             client.register("ada", name="Ada Lovelace", email="ada@example.org")
             self.assertEqual(client.find_by_email("ada@example.org"), ["customers/ada"])
-        self.daybook("customer", "show", "ada", token=agent)
+        self.daybook("customer", "show", "ada", token=agent, options=("--read-purpose", "service"))
         records = [json.loads(line) for line in self.daybook(
             "--output", "json", "access", "list", "--customer", "ada", token=auditor).stdout.splitlines()]
-        self.assertEqual([(r["actor"]["id"], r["method"].rpartition("/")[2]) for r in records],
-                         [("desk-1", "GetCustomer")])
+        self.assertEqual([(r["actor"]["id"], r["method"].rpartition("/")[2], r["purpose"]) for r in records],
+                         [("desk-1", "GetCustomer", "service")])
         self.daybook("access", "list", token=agent, code=1)
 
         self.daybook("tenant", "create", "acme", "--days-in", "Europe/London", "--currency", "GBP", "--language",

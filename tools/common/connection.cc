@@ -12,33 +12,45 @@ namespace {
 constexpr int kMaxAnswerBytes = 256 * 1024 * 1024;
 constexpr int kMaxReconnectDelayMs = 1000;
 
-// Adds the token to a call. gRPC's call credentials would do it too, but not on loopback without
-// TLS.
-class SendsToken final : public grpc::experimental::Interceptor {
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+Headers HeadersOf(const Credentials& credentials) {
+  Headers headers;
+  const auto add = [&headers](const char* name, const char* before, const std::string& value) {
+    if (!value.empty()) headers.emplace_back(name, before + value);
+  };
+  add("authorization", "Bearer ", credentials.token);
+  add("daybook-purpose", "", credentials.purpose);
+  add("daybook-legal-basis", "", credentials.legal_basis);
+  return headers;
+}
+
+// Adds headers to a call. gRPC's call credentials would do it too, but not without TLS.
+class SendsHeaders final : public grpc::experimental::Interceptor {
  public:
-  explicit SendsToken(const std::string& header) : header_(header) {}
+  explicit SendsHeaders(const Headers& headers) : headers_(headers) {}
   void Intercept(grpc::experimental::InterceptorBatchMethods* methods) override {
     using grpc::experimental::InterceptionHookPoints;
     if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_INITIAL_METADATA)) {
-      methods->GetSendInitialMetadata()->emplace("authorization", header_);
+      methods->GetSendInitialMetadata()->insert(headers_.begin(), headers_.end());
     }
     methods->Proceed();
   }
 
  private:
-  const std::string& header_;
+  const Headers& headers_;
 };
 
-class SendsTokenFactory final : public grpc::experimental::ClientInterceptorFactoryInterface {
+class SendsHeadersFactory final : public grpc::experimental::ClientInterceptorFactoryInterface {
  public:
-  explicit SendsTokenFactory(const std::string& token) : header_("Bearer " + token) {}
+  explicit SendsHeadersFactory(Headers headers) : headers_(std::move(headers)) {}
   grpc::experimental::Interceptor* CreateClientInterceptor(
       grpc::experimental::ClientRpcInfo*) override {
-    return new SendsToken(header_);
+    return new SendsHeaders(headers_);
   }
 
  private:
-  const std::string header_;
+  const Headers headers_;
 };
 
 }  // namespace
@@ -53,12 +65,13 @@ Connection::Connection(const std::string& server, std::chrono::milliseconds time
   if (credentials.tls) {
     channel = grpc::SslCredentials({credentials.tls_ca, credentials.tls_key, credentials.tls_cert});
   }
-  if (credentials.token.empty()) {
+  Headers headers = HeadersOf(credentials);
+  if (headers.empty()) {
     channel_ = grpc::CreateCustomChannel(server, channel, arguments);
     return;
   }
   std::vector<std::unique_ptr<grpc::experimental::ClientInterceptorFactoryInterface>> factories;
-  factories.push_back(std::make_unique<SendsTokenFactory>(credentials.token));
+  factories.push_back(std::make_unique<SendsHeadersFactory>(std::move(headers)));
   channel_ = grpc::experimental::CreateCustomChannelWithInterceptors(server, channel, arguments,
                                                                      std::move(factories));
 }

@@ -9,9 +9,11 @@
 
 namespace daybook::tools {
 
-// How a client shows who it is, and knows the server.
+// How a client shows who it is and why it asks, and knows the server.
 struct Credentials {
   std::string token;  // "daybook_..."; empty: none
+  // For the record of accesses: codes, or empty.
+  std::string purpose, legal_basis;
   bool tls = false;
   // PEM texts. Without authorities those of the machine are trusted; certificate and key of the
   // client where the server asks for them.
@@ -21,7 +23,8 @@ struct Credentials {
 // Any thread may use a connection. Copies share the channel.
 class Connection {
  public:
-  // Connects when the first call is made; `server` is host:port. The token goes with every call.
+  // Connects when the first call is made; `server` is host:port. Token and
+  // purpose go with every call.
   Connection(const std::string& server, std::chrono::milliseconds timeout,
              const Credentials& credentials = {});
 

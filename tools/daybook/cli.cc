@@ -48,6 +48,10 @@ Cli::Cli(CLI::App& app) {
   const std::string access = "Who calls";
   app.add_option("--token-file", token_file_, "File with the token; else DAYBOOK_TOKEN has it")
       ->group(access);
+  app.add_option("--read-purpose", read_purpose_, "Why personal fields are read: a code, recorded")
+      ->group(access);
+  app.add_option("--read-legal-basis", read_legal_basis_, "On which legal ground; likewise")
+      ->group(access);
   app.add_flag("--tls", tls_, "Talk TLS; the machine's authorities are trusted")->group(access);
   app.add_option("--tls-ca", tls_ca_, "PEM file with the server's authority; talks TLS")
       ->group(access);
@@ -63,6 +67,8 @@ Connection Cli::Connect() const {
     credentials.token = token;
   }
   credentials.token.erase(credentials.token.find_last_not_of(" \r\n") + 1);
+  credentials.purpose = read_purpose_;
+  credentials.legal_basis = read_legal_basis_;
   credentials.tls_ca = ReadOption("--tls-ca", tls_ca_);
   credentials.tls_cert = ReadOption("--tls-cert", tls_cert_);
   credentials.tls_key = ReadOption("--tls-key", tls_key_);

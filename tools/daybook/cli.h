@@ -54,7 +54,7 @@ class Cli {
   std::string output_ = "table";
   double timeout_seconds_ = 30;
   std::string zone_name_;
-  std::string token_file_, tls_ca_, tls_cert_, tls_key_;
+  std::string token_file_, read_purpose_, read_legal_basis_, tls_ca_, tls_cert_, tls_key_;
   bool tls_ = false;
 };
 
