@@ -16,6 +16,9 @@ std::unique_ptr<MethodTable> MakePolicyService(const CallHost& host);
 std::unique_ptr<MethodTable> MakeImportService(const CallHost& host);
 std::unique_ptr<MethodTable> MakeViewService(const CallHost& host);
 
+class BackupJob;
+std::unique_ptr<MethodTable> MakeBackupService(const CallHost& host, BackupJob* job);
+
 class SubscriptionHub;
 std::unique_ptr<MethodTable> MakeLedgerService(const CallHost& host, SubscriptionHub* hub);
 
