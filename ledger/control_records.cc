@@ -43,4 +43,21 @@ std::string EncodeClaim(PartitionId partition, const LedgerId& ledger, const Par
   return EncodeControlRecord(header, event::v1::ClaimBody().SerializeAsString(), ledger);
 }
 
+std::string EncodeEpoch(PartitionId partition, const LedgerId& ledger, const PartitionState& state,
+                        std::string_view cause, const Bytes32& root, const WriterId& writer,
+                        Timestamp now) {
+  event::v1::EpochBody body;
+  body.set_cause(std::string(cause));
+  body.set_last_sequence(state.last.value());
+  body.set_old_root(std::string(AsView(root)));
+  RecordHeader header;
+  header.kind = RecordKind::kEpoch;
+  header.epoch = state.epoch.next();
+  header.partition = partition;
+  header.term = state.term.next();
+  header.writer = writer;
+  header.recorded_at = std::max(now, state.last_recorded_at);
+  return EncodeControlRecord(header, body.SerializeAsString(), ledger);
+}
+
 }  // namespace daybook::ledger

@@ -19,4 +19,10 @@ std::string EncodeGenesis(PartitionId partition, const LedgerId& ledger, uint32_
 std::string EncodeClaim(PartitionId partition, const LedgerId& ledger, const PartitionState& state,
                         const WriterId& writer, Timestamp now);
 
+// A new continuation of the ledger begins after `state`, whose commits hash to `root` (RFC 9162);
+// `cause` as EpochBody says. The term after it is closed: whoever goes on claims the next.
+std::string EncodeEpoch(PartitionId partition, const LedgerId& ledger, const PartitionState& state,
+                        std::string_view cause, const Bytes32& root, const WriterId& writer,
+                        Timestamp now);
+
 }  // namespace daybook::ledger

@@ -15,10 +15,12 @@ struct EmbeddedFiles {
         segments(directory + "/segments"),
         index(directory + "/index"),
         witness(directory + "/witness"),
-        new_identity(directory + "/ledger.id.new") {}
+        new_identity(directory + "/ledger.id.new"),
+        unfinished_identity(directory + "/ledger.id.unfinished") {}
 
   const std::string lock, identity, segments, index, witness;
-  const std::string new_identity;  // while the ledger is being made
+  const std::string new_identity;         // while the ledger is being made
+  const std::string unfinished_identity;  // while it is being restored or recovered
 };
 
 inline Timestamp SystemTime() {

@@ -12,6 +12,8 @@
 #include <cerrno>
 #include <system_error>
 
+#include "ledger/read_only_file_system.h"
+
 namespace daybook::ledger {
 namespace {
 
@@ -92,6 +94,17 @@ class PosixFile : public File {
   const std::string path_;
 };
 
+// Takes the lock of `kind` on an open file, which it owns from now on.
+absl::StatusOr<std::unique_ptr<File>> LockFile(int fd, const std::string& path, int kind) {
+  auto locked = std::make_unique<PosixFile>(fd, path);
+  if (::flock(fd, kind | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return ErrorFrom(errno, "lock", path);
+    return absl::FailedPreconditionError(
+        fmt::format("{} is locked: another process has this ledger open", path));
+  }
+  return locked;
+}
+
 class PosixFileSystem : public FileSystem {
  public:
   absl::StatusOr<std::unique_ptr<File>> Open(const std::string& path, bool create) override {
@@ -154,17 +167,52 @@ class PosixFileSystem : public FileSystem {
   absl::StatusOr<std::unique_ptr<File>> Lock(const std::string& path) override {
     const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_CREAT, kFileMode);
     if (fd < 0) return ErrorFrom(errno, "open", path);
-    auto locked = std::make_unique<PosixFile>(fd, path);
-    if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
-      if (errno != EWOULDBLOCK) return ErrorFrom(errno, "lock", path);
-      return absl::FailedPreconditionError(
-          fmt::format("{} is locked: another process has this ledger open", path));
-    }
-    return locked;
+    return LockFile(fd, path, LOCK_EX);
+  }
+};
+
+class PosixReadOnlyFileSystem : public FileSystem {
+ public:
+  absl::StatusOr<std::unique_ptr<File>> Open(const std::string& path, bool create) override {
+    if (create) return Refused("create", path);
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return ErrorFrom(errno, "open", path);
+    return std::make_unique<PosixFile>(fd, path);
+  }
+  absl::Status Rename(const std::string& from, const std::string&) override {
+    return Refused("rename", from);
+  }
+  absl::Status Remove(const std::string& path) override { return Refused("remove", path); }
+  absl::StatusOr<std::vector<std::string>> List(const std::string& directory) override {
+    return Posix()->List(directory);
+  }
+  bool Exists(const std::string& path) override { return Posix()->Exists(path); }
+  absl::Status MakeDirectory(const std::string& path) override {
+    return Refused("make directory", path);
+  }
+  absl::StatusOr<uint64_t> FreeBytes(const std::string& directory) override {
+    return Posix()->FreeBytes(directory);
+  }
+  absl::Status SyncDirectory(const std::string& path) override { return Refused("sync", path); }
+  absl::StatusOr<std::unique_ptr<File>> Lock(const std::string& path) override {
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return ErrorFrom(errno, "open", path);
+    return LockFile(fd, path, LOCK_SH);
+  }
+
+ private:
+  static absl::Status Refused(std::string_view call, const std::string& path) {
+    return absl::FailedPreconditionError(
+        fmt::format("{} {}: nothing may be changed here", call, path));
   }
 };
 
 }  // namespace
+
+FileSystem* ReadOnlyFileSystem() {
+  static PosixReadOnlyFileSystem* const file_system = new PosixReadOnlyFileSystem;
+  return file_system;
+}
 
 FileSystem* FileSystem::Posix() {
   static PosixFileSystem* const file_system = new PosixFileSystem;

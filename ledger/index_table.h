@@ -41,6 +41,9 @@ class IndexTable {
   // Internal.
   static absl::StatusOr<std::unique_ptr<IndexTable>> OpenRocksDb(const std::string& directory,
                                                                  size_t cache_bytes);
+  // Opens what is there for looking only; writes fail. Errors: NotFound, DataLoss, Internal.
+  static absl::StatusOr<std::unique_ptr<IndexTable>> OpenRocksDbReadOnly(
+      const std::string& directory, size_t cache_bytes);
   // Removes such a database, whatever state it is in.
   static absl::Status DestroyRocksDb(const std::string& directory);
 };

@@ -6,7 +6,10 @@
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
+#include <filesystem>
+
 #include "ledger/index_table.h"
+#include "ledger/silent_log.h"
 
 namespace daybook::ledger {
 namespace {
@@ -118,6 +121,20 @@ absl::StatusOr<std::unique_ptr<IndexTable>> IndexTable::OpenRocksDb(const std::s
     return absl::DataLossError("index: open: " + status.ToString());
   }
   if (!status.ok()) return FromRocksDb(status, "open");
+  return std::make_unique<RocksDbTable>(std::unique_ptr<rocksdb::DB>(db));
+}
+
+absl::StatusOr<std::unique_ptr<IndexTable>> IndexTable::OpenRocksDbReadOnly(
+    const std::string& directory, size_t cache_bytes) {
+  if (!std::filesystem::exists(directory + "/CURRENT")) {
+    return absl::NotFoundError("index: " + directory + " holds none");
+  }
+  rocksdb::Options options = DatabaseOptions(cache_bytes);
+  options.create_if_missing = false;
+  options.info_log = std::make_shared<SilentLog>();
+  rocksdb::DB* db = nullptr;
+  const rocksdb::Status status = rocksdb::DB::OpenForReadOnly(options, directory, &db);
+  if (!status.ok()) return absl::DataLossError("index: open: " + status.ToString());
   return std::make_unique<RocksDbTable>(std::unique_ptr<rocksdb::DB>(db));
 }
 

@@ -53,6 +53,11 @@ absl::StatusOr<SecretKey> FileMasterKey::Read() const {
 
 absl::StatusOr<SecretKey> FileMasterKey::Make() const {
   const SecretKey key = random_->DrawKey();
+  if (auto status = Keep(key); !status.ok()) return status;
+  return key;
+}
+
+absl::Status FileMasterKey::Keep(const SecretKey& key) const {
   const SecretText digits{fmt::format("{:02x}\n", fmt::join(key.bytes(), ""))};
   const std::string unfinished = path() + ".new";
   auto file = fs_->Open(unfinished, true);
@@ -61,8 +66,7 @@ absl::StatusOr<SecretKey> FileMasterKey::Make() const {
   if (auto status = (*file)->WriteAt(0, digits.text); !status.ok()) return status;
   if (auto status = (*file)->Sync(); !status.ok()) return status;
   if (auto status = fs_->Rename(unfinished, path()); !status.ok()) return status;
-  if (auto status = fs_->SyncDirectory(directory_); !status.ok()) return status;
-  return key;
+  return fs_->SyncDirectory(directory_);
 }
 
 absl::StatusOr<SecretKey> CallbackMasterKey::Get(bool /*create*/) {

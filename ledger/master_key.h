@@ -25,6 +25,8 @@ class FileMasterKey : public MasterKeySource {
   FileMasterKey(FileSystem* fs, std::string directory, RandomSource* random)
       : fs_(fs), directory_(std::move(directory)), random_(random) {}
   absl::StatusOr<SecretKey> Get(bool create) override;
+  // Stores a key that comes from elsewhere, durably.
+  absl::Status Keep(const SecretKey& key) const;
   std::string path() const { return directory_ + "/master.key"; }
 
  private:

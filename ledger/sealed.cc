@@ -186,4 +186,12 @@ absl::Status EventSealer::HandOn(const EventId& event_id, Message* payload) {
   });
 }
 
+absl::Status EventSealer::ForEachCiphertext(Message* payload,
+                                            const std::function<void(const Ciphertext&)>& visit) {
+  return WalkOver(payload, [&](const SealedStep&, uint32_t, Sealed* value) {
+    if (value->has_ciphertext()) visit(value->ciphertext());
+    return absl::OkStatus();
+  });
+}
+
 }  // namespace daybook::ledger

@@ -11,6 +11,7 @@
 #include <google/protobuf/message.h>
 #include <functional>
 
+#include <functional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -49,6 +50,12 @@ class EventSealer {
   // Lets every ciphertext in `payload` say which event it is from, so that it may be kept
   // elsewhere.
   static absl::Status HandOn(const EventId& event_id, google::protobuf::Message* payload);
+
+  // Calls `visit` for every ciphertext in `payload`. Errors: Internal (the type lacks the option
+  // `personal`).
+  static absl::Status ForEachCiphertext(
+      google::protobuf::Message* payload,
+      const std::function<void(const event::v1::Ciphertext&)>& visit);
 
  private:
   absl::Status OpenCiphertext(const EntityRef& person, std::string_view event_id,

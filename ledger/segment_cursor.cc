@@ -66,6 +66,12 @@ absl::StatusOr<GroupCursor> GroupCursor::StartAfter(SegmentFiles* files, const G
   return cursor;
 }
 
+GroupCursor GroupCursor::StartAt(SegmentFiles* files, const Expectation& expected) {
+  GroupCursor cursor(files);
+  cursor.expected_ = expected;
+  return cursor;
+}
+
 absl::StatusOr<Standing> GroupCursor::Next(GroupView* group) {
   if (segment_ == nullptr || segment_->header.number != expected_.segment) {
     absl::StatusOr<SegmentPtr> segment = files_->Get(expected_.segment);

@@ -52,6 +52,9 @@ class GroupCursor {
   // outlive the cursor. Errors: DataLoss if another group or none stands at `after`.
   static absl::StatusOr<GroupCursor> StartAfter(SegmentFiles* files, const GroupPlace& after);
 
+  // Begins with the group that `expected` names, without looking whether it is there.
+  static GroupCursor StartAt(SegmentFiles* files, const Expectation& expected);
+
   // Reads nothing behind `last`, which must be the last group that Next is called for.
   void StopBehind(const GroupPlace& last) { reader_.StopBehind(last); }
 

@@ -101,6 +101,16 @@ absl::StatusOr<std::unique_ptr<WitnessFile>> WitnessFile::Open(FileSystem* fs,
   return witness;
 }
 
+absl::StatusOr<std::optional<Witness>> WitnessFile::Read(FileSystem* fs, const std::string& path,
+                                                         const LedgerId& ledger_id) {
+  absl::StatusOr<std::unique_ptr<File>> file = fs->Open(path, /*create=*/false);
+  if (absl::IsNotFound(file.status())) return std::optional<Witness>();
+  if (!file.ok()) return file.status();
+  WitnessFile witness(*std::move(file), ledger_id);
+  if (absl::Status loaded = witness.Load(); !loaded.ok()) return loaded;
+  return witness.newest_;
+}
+
 absl::Status WitnessFile::Load() {
   size_t damaged = 0;
   for (size_t i = 0; i < kSlots; ++i) {

@@ -32,6 +32,11 @@ class WitnessFile {
   static absl::StatusOr<std::unique_ptr<WitnessFile>> Open(FileSystem* fs, const std::string& path,
                                                            const LedgerId& ledger_id);
 
+  // The same without making or keeping anything: the newest that is stored; empty if there is no
+  // file, or nothing in it. Errors: as Open.
+  static absl::StatusOr<std::optional<Witness>> Read(FileSystem* fs, const std::string& path,
+                                                     const LedgerId& ledger_id);
+
   // The newest that is stored: highest epoch, then highest group. Empty if nothing has been stored
   // yet.
   const std::optional<Witness>& newest() const { return newest_; }

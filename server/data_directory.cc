@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <filesystem>
 
-#include "ledger/embedded_files.h"
+#include "ledger/data_files.h"
 #include "ledger/file_vault.h"
 #include "ledger/identity.h"
 #include "projections/engine/fold_witness.h"
@@ -57,7 +57,8 @@ absl::StatusOr<std::unique_ptr<DataDirectory>> DataDirectory::Open(const DataOpt
 
 absl::Status DataDirectory::OpenAll() {
   if (absl::Status status = MakePrivateDirectory(options_.directory); !status.ok()) return status;
-  auto lock = ledger::FileSystem::Posix()->Lock(options_.directory + "/LOCK");
+  const ledger::DataFiles files(options_.directory);
+  auto lock = ledger::FileSystem::Posix()->Lock(files.lock);
   if (!lock.ok()) {
     if (absl::IsFailedPrecondition(lock.status())) {
       return During("the data directory is in use", lock.status());
@@ -68,7 +69,7 @@ absl::Status DataDirectory::OpenAll() {
   }
   lock_ = *std::move(lock);
   auto folds =
-      projections::OpenFoldDatabase(options_.directory + "/views", options_.views_cache_bytes,
+      projections::OpenFoldDatabase(files.views, options_.views_cache_bytes,
                                     options_.rows_bytes / projections::kBytesOfResidentRow);
   if (!folds.ok()) return During("views", folds.status());
   folds_ = *std::move(folds);
@@ -81,7 +82,7 @@ absl::Status DataDirectory::OpenAll() {
 
 absl::Status DataDirectory::OpenLedger() {
   ledger::EmbeddedOptions options;
-  options.directory = options_.directory + "/ledger";
+  options.directory = ledger::DataFiles(options_.directory).ledger_directory;
   options.entity_partitions = options_.entity_partitions;
   options.access_partitions = kAccessPartitions;
   options.segments.segment_bytes = options_.segment_bytes;
@@ -114,7 +115,7 @@ absl::Status DataDirectory::OpenLedger() {
 absl::Status DataDirectory::OpenVault(const ledger::LedgerId& id) {
   ledger::FileSystem* const fs = ledger::FileSystem::Posix();
   ledger::RandomSource* const random = ledger::RandomSource::System();
-  const std::string directory = options_.directory + "/vault";
+  const std::string directory = ledger::DataFiles(options_.directory).vault_directory;
   ledger::FileMasterKey master(fs, directory, random);
   auto vault = ledger::OpenFileVault(fs, directory, id, &master, random);
   if (absl::IsNotFound(vault.status())) {

@@ -43,6 +43,7 @@ class DataDirectory {
 
   ledger::EmbeddedLedger& ledger() { return *ledger_; }
   projections::Secrets& secrets() { return *secrets_; }
+  const std::string& directory() const { return options_.directory; }
   projections::FoldDatabase& folds() { return *folds_; }
   const ledger::StoreReport& report() const { return report_; }
   bool created() const { return created_; }

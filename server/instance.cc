@@ -144,6 +144,10 @@ void Instance::MakeServices() {
   services_.push_back(MakeClockService(host_, &clock_.guard()));
   services_.push_back(MakeLedgerService(host_, subscriptions_.get()));
   services_.push_back(MakeIngestService(host_, ingest_.get()));
+  backups_ = std::make_unique<BackupJob>(data_.get(), settings_.backup_dir.empty()
+                                                          ? settings_.data_dir + "/backups"
+                                                          : settings_.backup_dir);
+  services_.push_back(MakeBackupService(host_, backups_.get()));
 }
 
 absl::Status Instance::Serve() {
@@ -209,6 +213,7 @@ void Instance::Drain(milliseconds patience) {
     server_->Shutdown(std::chrono::system_clock::now() + kLastWords);
   }
   background_.Stop();
+  if (backups_ != nullptr) backups_->Stop();
   if (engine_ != nullptr) engine_->Stop();
   clock_.Stop();
   metrics_server_.reset();

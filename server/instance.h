@@ -21,6 +21,7 @@
 #include "projections/engine/clock.h"
 #include "projections/engine/engine.h"
 #include "server/background.h"
+#include "server/backup_job.h"
 #include "server/calls_in_flight.h"
 #include "server/clock_keeper.h"
 #include "server/data_directory.h"
@@ -80,6 +81,7 @@ class Instance {
   CallHost host_;
   std::unique_ptr<SubscriptionHub> subscriptions_;
   std::unique_ptr<IngestHub> ingest_;
+  std::unique_ptr<BackupJob> backups_;
   std::vector<std::unique_ptr<MethodTable>> services_;
   UnknownMethods unknown_methods_;
   std::unique_ptr<grpc::Server> server_;

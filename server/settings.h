@@ -19,6 +19,7 @@ struct Settings {
   std::string listen = "127.0.0.1:7430";
   std::string data_dir = "var";
   std::string port_file;
+  std::string backup_dir;  // empty: "backups" in data_dir
   uint32_t entity_partitions = 32;
   // True if somebody said the number: then a ledger of another number is not what they meant.
   bool entity_partitions_given = false;

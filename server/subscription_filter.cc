@@ -6,6 +6,7 @@
 
 #include "ledger/position.h"
 #include "server/access_rules.h"
+#include "projections/engine/position_refusal.h"
 #include "server/entity_name.h"
 #include "server/limits.h"
 
@@ -108,13 +109,7 @@ MaybeRefusal SubscriptionFilter::ParseBegin(const v1::SubscribeRequest& request,
   for (auto& [partition, sequence] : begin) {
     const auto position = token->Find(partition);
     if (!position) continue;
-    if (position->sequence > ledger.LastDurable(partition)) {
-      return position->epoch < ledger.info().epoch
-                 ? Refuse(v1::REASON_EPOCH_ENDED, "after",
-                          "the position lies beyond the end of an earlier epoch")
-                 : Refuse(v1::REASON_POSITION_TOKEN_INVALID, "after",
-                          "the position lies beyond the ledger's end");
-    }
+    if (auto refusal = projections::CheckPosition("after", ledger, *position)) return refusal;
     sequence = position->sequence;
   }
   return std::nullopt;

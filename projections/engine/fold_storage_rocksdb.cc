@@ -4,6 +4,8 @@
 #include <shared_mutex>
 
 #include "fmt/format.h"
+#include "ledger/silent_log.h"
+#include "projections/engine/fold_reader.h"
 #include "projections/engine/fold_storage.h"
 #include "projections/engine/refusal.h"
 #include "rocksdb/cache.h"
@@ -23,6 +25,9 @@ namespace {
 // From so many rows on a write is a table of its own. Below it the two syncs that a table costs are
 // dearer than the way through log and memtable.
 constexpr size_t kRowsWorthATable = 5000;
+// Who only looks reads everything once: more would be kept for nobody.
+constexpr size_t kReadOnlyCacheBytes = 32ull << 20;
+constexpr size_t kReadOnlyRows = 100'000;
 
 constexpr char kStateKey[] = "\0state";
 rocksdb::Slice StateKey() { return {kStateKey, sizeof kStateKey - 1}; }
@@ -371,14 +376,34 @@ class RocksDatabase : public FoldDatabase {
   std::shared_ptr<Shared> shared_;
 };
 
+absl::StatusOr<std::unique_ptr<FoldDatabase>> OpenWith(const rocksdb::DBOptions& options,
+                                                       const std::string& directory,
+                                                       size_t cache_bytes, size_t resident_rows,
+                                                       bool read_only) {
+  auto shared = std::make_shared<Shared>(resident_rows);
+  shared->directory = directory;
+  shared->cache = rocksdb::NewLRUCache(cache_bytes);
+  std::vector<std::string> names;
+  if (!rocksdb::DB::ListColumnFamilies(options, directory, &names).ok())
+    names = {rocksdb::kDefaultColumnFamilyName};
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  for (const auto& name : names) families.emplace_back(name, FamilyOptions(shared->cache));
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* db = nullptr;
+  const auto status =
+      read_only ? rocksdb::DB::OpenForReadOnly(options, directory, families, &handles, &db)
+                : rocksdb::DB::Open(options, directory, families, &handles, &db);
+  if (!status.ok()) return ToStatus(status, directory);
+  shared->db.reset(db);
+  for (size_t i = 0; i < names.size(); ++i) shared->families[names[i]] = shared->Own(handles[i]);
+  return std::make_unique<RocksDatabase>(std::move(shared));
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<FoldDatabase>> OpenFoldDatabase(const std::string& directory,
                                                                size_t cache_bytes,
                                                                size_t resident_rows) {
-  auto shared = std::make_shared<Shared>(resident_rows);
-  shared->directory = directory;
-  shared->cache = rocksdb::NewLRUCache(cache_bytes);
   rocksdb::DBOptions options;
   options.create_if_missing = true;
   options.create_missing_column_families = true;
@@ -388,18 +413,17 @@ absl::StatusOr<std::unique_ptr<FoldDatabase>> OpenFoldDatabase(const std::string
   options.info_log_level = rocksdb::WARN_LEVEL;
   std::error_code error;
   std::filesystem::create_directories(directory, error);
-  std::vector<std::string> names;
-  if (!rocksdb::DB::ListColumnFamilies(options, directory, &names).ok())
-    names = {rocksdb::kDefaultColumnFamilyName};
-  std::vector<rocksdb::ColumnFamilyDescriptor> families;
-  for (const auto& name : names) families.emplace_back(name, FamilyOptions(shared->cache));
-  std::vector<rocksdb::ColumnFamilyHandle*> handles;
-  rocksdb::DB* db = nullptr;
-  const auto status = rocksdb::DB::Open(options, directory, families, &handles, &db);
-  if (!status.ok()) return ToStatus(status, directory);
-  shared->db.reset(db);
-  for (size_t i = 0; i < names.size(); ++i) shared->families[names[i]] = shared->Own(handles[i]);
-  return std::make_unique<RocksDatabase>(std::move(shared));
+  return OpenWith(options, directory, cache_bytes, resident_rows, /*read_only=*/false);
+}
+
+absl::StatusOr<std::unique_ptr<FoldDatabase>> OpenFoldDatabaseReadOnly(
+    const std::string& directory) {
+  if (!std::filesystem::exists(directory + "/CURRENT")) {
+    return absl::NotFoundError(directory + " holds no views");
+  }
+  rocksdb::DBOptions options;
+  options.info_log = std::make_shared<ledger::SilentLog>();
+  return OpenWith(options, directory, kReadOnlyCacheBytes, kReadOnlyRows, /*read_only=*/true);
 }
 
 }  // namespace daybook::projections

@@ -7,6 +7,7 @@
 #include "ledger/page_token.h"
 #include "ledger/position.h"
 #include "ledger/sha256.h"
+#include "projections/engine/position_refusal.h"
 #include "projections/engine/read_scope.h"
 #include "projections/engine/validation.h"
 
@@ -154,11 +155,7 @@ MaybeRefusal QueryRunner::FindTargets(Call& call) {
                     "not a position token of this ledger");
     }
     for (const ledger::Position& position : token->positions()) {
-      if (position.epoch != env_.ledger->info().epoch) continue;
-      if (position.sequence > env_.ledger->LastDurable(position.partition)) {
-        return Refuse(daybook::v1::REASON_POSITION_TOKEN_INVALID, "read.at_least",
-                      "the position lies beyond the ledger's end");
-      }
+      if (auto refusal = CheckPosition("read.at_least", *env_.ledger, position)) return refusal;
       if (std::find(call.partitions.begin(), call.partitions.end(), position.partition) !=
           call.partitions.end()) {
         call.targets.emplace_back(position.partition, position.sequence);

@@ -36,6 +36,9 @@ std::unique_ptr<MethodTable> MakeWarrantyService(const CallHost& host);
 
 std::unique_ptr<MethodTable> MakeClockService(const CallHost& host, projections::ClockGuard* clock);
 
+class BackupJob;
+std::unique_ptr<MethodTable> MakeBackupService(const CallHost& host, BackupJob* job);
+
 class SubscriptionHub;
 std::unique_ptr<MethodTable> MakeLedgerService(const CallHost& host, SubscriptionHub* hub);
 

@@ -1,4 +1,5 @@
 #include "ledger/file_system.h"
+#include "ledger/read_only_file_system.h"
 
 #include <catch2/catch.hpp>
 
@@ -51,6 +52,40 @@ TEST_CASE("file system: a full device is told from a broken one") {
   auto full = FileSystem::Posix()->Open("/dev/full", false);
   if (!full.ok()) return;
   CHECK(absl::IsResourceExhausted((*full)->WriteAt(0, "x")));
+}
+
+TEST_CASE("file system: one for looking only changes nothing", "[file_system]") {
+  TemporaryDirectory directory;
+  FileSystem* const real = FileSystem::Posix();
+  FileSystem* const looking = ReadOnlyFileSystem();
+  const std::string path = directory / "file";
+  {
+    const auto file = real->Open(path, true).value();
+    REQUIRE(file->WriteAt(0, "bytes").ok());
+  }
+  const auto file = looking->Open(path, false).value();
+  std::string bytes;
+  REQUIRE(file->ReadAt(0, 10, &bytes).ok());
+  CHECK(bytes == "bytes");
+  CHECK(!file->WriteAt(0, "other").ok());
+  CHECK(!file->Truncate(0).ok());
+  CHECK(absl::IsFailedPrecondition(looking->Open(directory / "new", true).status()));
+  CHECK(absl::IsFailedPrecondition(looking->Remove(path)));
+  CHECK(absl::IsFailedPrecondition(looking->Rename(path, directory / "other")));
+  CHECK(absl::IsFailedPrecondition(looking->MakeDirectory(directory / "folder")));
+  CHECK(absl::IsNotFound(looking->Lock(directory / "LOCK").status()));
+  CHECK(real->List(directory.path()).value() == std::vector<std::string>{"file"});
+  // Those who look share; whoever writes is kept out, and keeps them out.
+  {
+    const auto first = looking->Lock(path);
+    const auto second = looking->Lock(path);
+    CHECK(first.ok());
+    CHECK(second.ok());
+    CHECK(absl::IsFailedPrecondition(real->Lock(path).status()));
+  }
+  const auto writer = real->Lock(path);
+  CHECK(writer.ok());
+  CHECK(absl::IsFailedPrecondition(looking->Lock(path).status()));
 }
 
 }  // namespace daybook::ledger

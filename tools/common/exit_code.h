@@ -8,7 +8,7 @@ enum class ExitCode : int {
   // Done.
   kOk = 0,
   // The server said no: the request is wrong or the facts forbid it. Asking again gives the same
-  // answer.
+  // answer. Of files: somebody else has them open, or they are not what the command is for.
   kRefused = 1,
   // The command line, or a file that it names, does not say what to do.
   kUsage = 2,
@@ -18,6 +18,8 @@ enum class ExitCode : int {
   kPartlyRefused = 4,
   // Input or output failed, or something broke inside.
   kBroken = 5,
+  // What is stored is damaged; the findings say where.
+  kDamaged = 6,
 };
 
 }  // namespace daybook::tools

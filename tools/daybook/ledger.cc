@@ -73,6 +73,9 @@ void AddLedger(CLI::App& app, Cli& cli) {
   auto ping = NewVerb<LedgerService>(cli, noun, "ping", "The way there and back",
                                      &LedgerService::Stub::Ping);
   ping.Call();
+
+  AddLedgerCheck(noun, cli);
+  AddLedgerBackup(noun, cli);
 }
 
 }  // namespace daybook::tools

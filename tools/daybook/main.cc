@@ -59,7 +59,8 @@ ExitCode Main(int argc, char** argv) {
   app.footer(
       "Exit codes: 0 done, 1 refused by the server, 2 wrong command line or file, 3 server not "
       "reachable,\n"
-      "4 import done with refused lines, 5 input, output or an internal error.");
+      "4 import done with refused lines, 5 input, output or an internal error, 6 stored data is "
+      "damaged.");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -19,6 +19,9 @@ void AddSchema(CLI::App& app, Cli& cli);
 void AddWarranty(CLI::App& app, Cli& cli);
 void AddView(CLI::App& app, Cli& cli);
 void AddLedger(CLI::App& app, Cli& cli);
+// Verbs of the noun `ledger`.
+void AddLedgerBackup(CLI::App& noun, Cli& cli);
+void AddLedgerCheck(CLI::App& noun, Cli& cli);
 void AddSubscribe(CLI::App& app, Cli& cli);
 void AddSession(CLI::App& app, Cli& cli);
 void AddImport(CLI::App& app, Cli& cli);
