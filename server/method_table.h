@@ -61,10 +61,11 @@ class MethodTable final : public grpc::Service {
       std::function<projections::MaybeRefusal(const projections::Caller&, const Request&, Response*,
                                               projections::PersonalReads*)>
           function) {
-    Unary(method, where, [function = std::move(function)](UnaryCall& call) {
-      return function(call.caller(), static_cast<const Request&>(call.request()),
-                      static_cast<Response*>(call.response()), &call.reads());
-    });
+    Unary(method, Request::descriptor(), Response::descriptor(), where,
+          [function = std::move(function)](UnaryCall& call) {
+            return function(call.caller(), static_cast<const Request&>(call.request()),
+                            static_cast<Response*>(call.response()), &call.reads());
+          });
   }
 
   using Writer = grpc::ServerWriteReactor<grpc::ByteBuffer>;

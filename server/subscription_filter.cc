@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "ledger/position.h"
-#include "server/access_rules.h"
 #include "projections/engine/position_refusal.h"
+#include "server/access_rules.h"
 #include "server/entity_name.h"
 #include "server/limits.h"
 
