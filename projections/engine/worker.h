@@ -180,6 +180,9 @@ class Worker {
   void Answer(PendingCommand& command, const std::vector<Event>& events, const CommitFrame& frame,
               const ledger::RecordHeader& header);
   void DryRun(Partition& partition, PendingCommand& command, const DecisionContext& context);
+  // What a command would be answered, on a copy of its entity's rows; `response` may be null.
+  MaybeRefusal Try(Partition& partition, PendingCommand& command, const DecisionContext& context,
+                   google::protobuf::Message* response);
   void FireDueOf(Partition& partition, const EntityRef& entity, const DecisionContext& context);
   bool Fire(Partition& partition, const EntityRef& entity, const Deadline& deadline,
             const DecisionContext& context);

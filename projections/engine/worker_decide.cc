@@ -85,20 +85,31 @@ void Worker::Decide(Partition& partition, PendingCommand& command) {
     if (!session.empty()) {
       const auto* state = policies_->ImportSession(command.entity.tenant, session);
       // A follow-up of history belongs to it, whenever it comes.
-      if (!command.follow_up && (state == nullptr || !state->open)) {
-        CommandOutcome outcome;
+      const bool open = command.follow_up || (state != nullptr && state->open);
+      CommandOutcome outcome;
+      if (state == nullptr && !open) {
         outcome.refusal =
-            state == nullptr
-                ? Refuse(daybook::v1::REASON_IMPORT_SESSION_UNKNOWN, "provenance.import_session",
-                         absl::StrCat("there is no import session ", session))
-                : Refuse(daybook::v1::REASON_IMPORT_SESSION_CLOSED, "provenance.import_session",
-                         absl::StrCat("import session ", session, " is closed"));
+            Refuse(daybook::v1::REASON_IMPORT_SESSION_UNKNOWN, "provenance.import_session",
+                   absl::StrCat("there is no import session ", session));
         Finish(command, outcome);
         return;
       }
       context.historic = true;
       context.now = command.occurred_at.value_or(context.now);
       command.context.set_historic(true);
+      if (!open) {
+        // What the session would not have taken either is refused as it was then: so a second run
+        // of an import meets the same refusals.
+        context.effective = context.now;
+        outcome.refusal = Try(partition, command, context, nullptr);
+        if (!outcome.refusal) {
+          outcome.refusal =
+              Refuse(daybook::v1::REASON_IMPORT_SESSION_CLOSED, "provenance.import_session",
+                     absl::StrCat("import session ", session, " is closed"));
+        }
+        Finish(command, outcome);
+        return;
+      }
     }
     context.effective = command.occurred_at.value_or(context.now);
     if (command.validate_only || command.spec->dry_run) {
@@ -194,18 +205,24 @@ void Worker::Answer(PendingCommand& command, const std::vector<Event>& events,
   FillReceipt(frame, events, header, env_.secrets->token_keys(), command.response);
 }
 
-void Worker::DryRun(Partition& partition, PendingCommand& command, const DecisionContext& context) {
+MaybeRefusal Worker::Try(Partition& partition, PendingCommand& command,
+                         const DecisionContext& context, google::protobuf::Message* response) {
   const RowGroup& live = partition.state->Entity(command.entity);
   const GroupSource source(&live);
   RowGroup copy(live.key(), &source);
   CommandDecision decision(*env_.catalogue, *env_.secrets, ids_, partition.frame,
                            partition.last.next(), context, command.entity, command.context, copy,
                            nullptr);
+  MaybeRefusal refusal = command.spec->decide(*command.request, decision);
+  if (!refusal && response != nullptr)
+    command.spec->answer({command.entity, decision.events(), true}, response);
+  return refusal;
+}
+
+void Worker::DryRun(Partition& partition, PendingCommand& command, const DecisionContext& context) {
   CommandOutcome outcome;
   outcome.partition = partition.frame.partition;
-  outcome.refusal = command.spec->decide(*command.request, decision);
-  if (!outcome.refusal && command.response != nullptr)
-    command.spec->answer({command.entity, decision.events(), true}, command.response);
+  outcome.refusal = Try(partition, command, context, command.response);
   Finish(command, outcome);
 }
 

@@ -87,11 +87,6 @@ class DatasetsTest(unittest.TestCase):
     def test_the_complaints_killed_in_the_middle(self):
         self.check_killed("complaints.sh", "cfpb_complaints.toml", examples.data_file(COMPLAINTS), (3000, 9000))
 
-    def test_one_call_at_a_time(self):
-        file = examples.data_file(COMPLAINTS)
-        self.assertEqual(examples.run(programs, "complaints.sh", self.folder, "--unary", file)[0],
-                         WANTED["complaints.sh"])
-
 
 if __name__ == "__main__":
     programs = Programs(*sys.argv[1:3])

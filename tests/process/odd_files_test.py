@@ -82,7 +82,7 @@ class OddFilesTest(unittest.TestCase):
 
     def test_two_banks_are_not_one(self):
         files = [self.bank("a.csv", {}, dict(y="yes")), self.bank("b.csv", dict(housing="yes"), {}, {})]
-        figures, _ = examples.run(programs, "bank.sh", self.folder, *files)
+        figures, _ = examples.run(programs, "bank.sh", self.folder, "--unary", *files)
         self.assertEqual((figures["customers"], figures["yes"], figures["housing"], figures["seconds"]), (5, 1, 1, 50))
 
     def test_an_empty_file_has_nothing(self):

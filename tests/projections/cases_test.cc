@@ -103,8 +103,8 @@ TEST_CASE("every action follows every status as the proto says, and no other", "
   Desk desk;
   REQUIRE(desk.Do(testing::Register("1")) == "OK");
   REQUIRE(desk.Do(OpenCase("1", "target")) == "OK");
-  for (int status = ev::CASE_STATUS_NEW; status <= ev::CASE_STATUS_MAX; ++status) {
-    for (int action = ev::CASE_ACTION_ASSIGNED; action <= ev::CASE_ACTION_MAX; ++action) {
+  for (int status = ev::CASE_STATUS_NEW; status <= ev::CaseStatus_MAX; ++status) {
+    for (int action = ev::CASE_ACTION_ASSIGNED; action <= ev::CaseAction_MAX; ++action) {
       const std::string id = std::to_string(status) + "-" + std::to_string(action);
       INFO(ev::CaseStatus_Name(status) << " " << ev::CaseAction_Name(action));
       Bring(desk, id, static_cast<ev::CaseStatus>(status));
@@ -271,7 +271,7 @@ TEST_CASE("queues, sums and rebuilt views agree with the cases, whatever is done
       } else {
         auto change =
             Change(customer, id,
-                   static_cast<ev::CaseAction>(*rc::gen::inRange<int>(1, ev::CASE_ACTION_MAX + 1)));
+                   static_cast<ev::CaseAction>(*rc::gen::inRange<int>(1, ev::CaseAction_MAX + 1)));
         if (change.action() == ev::CASE_ACTION_ASSIGNED) {
           change.set_queue(*rc::gen::element<std::string>("q", "r"));
         }

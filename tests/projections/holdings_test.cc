@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include <map>
+#include <ostream>
 #include <set>
 
 #include "daybook/v1/holdings.pb.h"
