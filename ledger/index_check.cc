@@ -120,6 +120,13 @@ IndexCheck::IndexCheck(std::unique_ptr<IndexTable> table, IndexCheckpoint checkp
 IndexCheck::~IndexCheck() = default;
 
 absl::Status IndexCheck::Add(const CommitView& commit, const RecordPlace& place) {
+  // Behind damage commits are missing: a tail takes what follows without a gap.
+  Sequence& last = last_[commit.header().partition];
+  const bool gap = last != Sequence(0) && last.next() != commit.header().sequence;
+  last = commit.header().sequence;
+  if (gap) {
+    if (absl::Status flushed = FlushTail(); !flushed.ok()) return flushed;
+  }
   batch_.Clear();
   if (absl::Status added = batch_.Add(commit, 0); !added.ok()) return added;
   batch_.MoveTo({place}, tail_.get());

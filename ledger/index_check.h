@@ -47,6 +47,7 @@ class IndexCheck {
   const IndexCheckpoint checkpoint_;
   IndexBatch batch_;
   std::unique_ptr<IndexTail> tail_;
+  std::map<PartitionId, Sequence> last_;
   const std::unique_ptr<RowSums> of_log_;
 };
 

@@ -11,6 +11,10 @@
 
 namespace daybook::ledger {
 
+// The keys that a vault has of its own from the beginning, beside the one that makes key ids.
+inline constexpr KeyPurpose kServicePurposes[] = {KeyPurpose::kToken, KeyPurpose::kFingerprint,
+                                                  KeyPurpose::kEventId, KeyPurpose::kSigning};
+
 // The master key's id, and that of the key-id key, which names all others.
 inline constexpr KeyId kRootKeyId{};
 

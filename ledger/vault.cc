@@ -13,9 +13,6 @@
 namespace daybook::ledger {
 namespace {
 
-constexpr KeyPurpose kServicePurposes[] = {KeyPurpose::kToken, KeyPurpose::kFingerprint,
-                                           KeyPurpose::kEventId, KeyPurpose::kSigning};
-
 absl::Status PersonDestroyed() {
   return absl::FailedPreconditionError("vault: the person's keys are destroyed");
 }

@@ -35,6 +35,15 @@ bool VaultCheck::Run(FileSystem* fs, const std::string& data, const LedgerId& le
             : findings->Damage("vault", kFile, fault.what, kRestoreVault);
     finding->set_offset(fault.offset);
   }
+  // A vault without one of its own keys opens no more, whatever became of it.
+  const auto has = [&file](KeyPurpose purpose) {
+    return std::any_of(file->keys.begin(), file->keys.end(),
+                       [purpose](const StoredKey& key) { return key.purpose == purpose; });
+  };
+  if (!has(KeyPurpose::kKeyId) ||
+      !std::all_of(std::begin(kServicePurposes), std::end(kServicePurposes), has)) {
+    findings->Damage("vault", kFile, "one of the vault's own keys is not there", kRestoreVault);
+  }
   for (const StoredKey& key : file->keys) keys_.insert(key.id);
   destroyed_ = file->destroyed;
   if (master == nullptr) {

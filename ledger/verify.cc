@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include <optional>
 
 #include "ledger/data_files.h"
@@ -48,7 +50,11 @@ class Verification {
  private:
   absl::Status Open() {
     if (!fs_->Exists(names_.ledger_directory)) {
-      return absl::NotFoundError(options_.directory + " holds no ledger");
+      if (!fs_->Exists(names_.unfinished)) {
+        return absl::NotFoundError(options_.directory + " holds no ledger");
+      }
+      ReadManifestIfAny();  // a backup that had only just begun
+      return absl::OkStatus();
     }
     for (const std::string& path :
          {names_.lock, names_.ledger.lock, names_.vault_directory + "/LOCK"}) {
@@ -259,6 +265,12 @@ absl::StatusOr<v1::VerifyReport> Verify(const VerifyOptions& options) {
   const absl::Status status = Verification(options, &report, /*figures_only=*/false).Run();
   if (!status.ok()) return status;
   report.set_sound(report.damages() == 0);
+  // What needs somebody comes first.
+  std::stable_sort(report.mutable_findings()->begin(), report.mutable_findings()->end(),
+                   [](const v1::Finding& a, const v1::Finding& b) {
+                     return a.severity() == v1::Finding::SEVERITY_DAMAGE &&
+                            b.severity() != v1::Finding::SEVERITY_DAMAGE;
+                   });
   return report;
 }
 

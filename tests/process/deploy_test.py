@@ -38,7 +38,8 @@ class DeployTest(unittest.TestCase):
             path.mkdir(parents=True)
         for program in programs:
             shutil.copy(program, self.bin)
-        for file in ("deploy/run", "README.md", "tools/examples/generated_programme.toml"):
+        for file in ("deploy/run", "README.md", "tools/examples/generated_programme.toml",
+                     "tools/examples/two_year_warranty.toml"):
             shutil.copy(ROOT / file, self.tree / file)
         for step in ("setup", "build"):
             (self.tree / "deploy" / step).write_text("#!/bin/sh\n")

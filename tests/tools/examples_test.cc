@@ -69,6 +69,10 @@ TEST_CASE("every mapping and programme that ships is read", "[examples]") {
       const auto sla = ParseSla(*text, name);
       INFO(sla.status().ToString());
       CHECK(sla.ok());
+    } else if (name.find("warranty") != std::string::npos) {
+      const auto terms = ParseWarrantyTerms(*text, name);
+      INFO(terms.status().ToString());
+      CHECK(terms.ok());
     } else {
       MappingOf(name);
     }

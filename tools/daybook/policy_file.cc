@@ -139,16 +139,31 @@ absl::StatusOr<event::v1::AttributeSchemaPublished> ParseAttributeSchema(std::st
   return schema;
 }
 
-absl::StatusOr<event::v1::SlaPublished> ParseSla(std::string_view toml, const std::string& file) {
+namespace {
+
+// A policy whose ranges the server checks.
+template <typename Policy>
+absl::StatusOr<Policy> ParsePolicy(std::string_view toml, const std::string& file) {
   absl::StatusOr<toml::table> table = ParseToml(toml, file);
   if (!table.ok()) return table.status();
   TomlProblems problems(file);
-  event::v1::SlaPublished sla;
-  FromToml(*table, sla, problems);
+  Policy policy;
+  FromToml(*table, policy, problems);
   Checker(*table, problems)
-      .Check(sla.version() == 0, "version", "is given by the server: leave it out");
+      .Check(policy.version() == 0, "version", "is given by the server: leave it out");
   if (!problems.empty()) return problems.ToStatus();
-  return sla;
+  return policy;
+}
+
+}  // namespace
+
+absl::StatusOr<event::v1::SlaPublished> ParseSla(std::string_view toml, const std::string& file) {
+  return ParsePolicy<event::v1::SlaPublished>(toml, file);
+}
+
+absl::StatusOr<event::v1::WarrantyTermsPublished> ParseWarrantyTerms(std::string_view toml,
+                                                                     const std::string& file) {
+  return ParsePolicy<event::v1::WarrantyTermsPublished>(toml, file);
 }
 
 std::string ProgrammeToToml(const ProgrammePublished& programme) {

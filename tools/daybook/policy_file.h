@@ -9,6 +9,7 @@
 #include "daybook/event/v1/cases.pb.h"
 #include "daybook/event/v1/loyalty.pb.h"
 #include "daybook/event/v1/registry.pb.h"
+#include "daybook/event/v1/warranty.pb.h"
 
 namespace daybook::tools {
 
@@ -22,8 +23,11 @@ absl::StatusOr<event::v1::ProgrammePublished> ParseProgramme(
 absl::StatusOr<event::v1::AttributeSchemaPublished> ParseAttributeSchema(std::string_view toml,
                                                                          const std::string& file);
 
-// The same for a service level agreement; its ranges are the server's to check.
+// The same for a service level agreement and for warranty terms; their ranges are the server's to
+// check.
 absl::StatusOr<event::v1::SlaPublished> ParseSla(std::string_view toml, const std::string& file);
+absl::StatusOr<event::v1::WarrantyTermsPublished> ParseWarrantyTerms(std::string_view toml,
+                                                                     const std::string& file);
 
 // As a file that reads back to an equal programme, but for the version, which the server gives: it
 // is a comment.

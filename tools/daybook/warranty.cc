@@ -1,8 +1,8 @@
 #include "daybook/v1/policies.grpc.pb.h"
 #include "daybook/v1/warranty.grpc.pb.h"
-#include "tools/common/toml_message.h"
 #include "tools/common/toml_table.h"
 #include "tools/daybook/nouns.h"
+#include "tools/daybook/policy_file.h"
 #include "tools/daybook/verb.h"
 
 namespace daybook::tools {
@@ -11,18 +11,6 @@ using v1::PolicyService;
 using v1::WarrantyService;
 
 namespace {
-
-absl::StatusOr<event::v1::WarrantyTermsPublished> ReadTerms(const std::string& path) {
-  const auto text = ReadTextFile(path);
-  if (!text.ok()) return text.status();
-  const auto table = ParseToml(*text, path);
-  if (!table.ok()) return table.status();
-  TomlProblems problems(path);
-  event::v1::WarrantyTermsPublished terms;
-  FromToml(*table, terms, problems);
-  if (!problems.empty()) return problems.ToStatus();
-  return terms;
-}
 
 void AddPublishTerms(CLI::App& noun, Cli& cli) {
   VerbOptions verb(noun, "publish-terms",
@@ -33,7 +21,9 @@ void AddPublishTerms(CLI::App& noun, Cli& cli) {
   verb.app().callback([&cli, path, draft = verb.draft()] {
     v1::PublishWarrantyTermsRequest request;
     if (!FillRequest(cli, *draft, request)) return;
-    const auto terms = ReadTerms(*path);
+    const auto text = ReadTextFile(*path);
+    if (!text.ok()) return cli.Fail(text.status());
+    const auto terms = ParseWarrantyTerms(*text, *path);
     if (!terms.ok()) return cli.Fail(terms.status());
     *request.mutable_terms() = *terms;
     const Connection connection = cli.Connect();
