@@ -215,8 +215,13 @@ class Restorer {
 
 absl::StatusOr<v1::RestoreReport> Restore(const RestoreOptions& options) {
   v1::RestoreReport report;
-  if (absl::Status status = Restorer(options, &report).Run(); !status.ok()) return status;
-  return report;
+  const bool fresh = !options.file_system->Exists(options.data_directory);
+  const absl::Status status = Restorer(options, &report).Run();
+  if (status.ok()) return report;
+  if (!fresh || !options.file_system->Exists(options.data_directory)) return status;
+  return absl::Status(status.code(),
+                      fmt::format("{}; {} is no whole ledger: delete it before the next try",
+                                  std::string(status.message()), options.data_directory));
 }
 
 }  // namespace daybook::ledger

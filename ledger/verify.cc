@@ -44,6 +44,7 @@ class Verification {
       log_->CheckClaimsBeyondEnd();
     }
     FillFigures();
+    if (is_backup_ && !figures_only_) CheckManifestFigures();
     return absl::OkStatus();
   }
 
@@ -91,6 +92,7 @@ class Verification {
     is_backup_ = true;
     until_.group = GroupNumber(manifest->last_group());
     expected_chain_ = manifest->chain();
+    manifest_ = *manifest;
     if (figures_only_) return true;
     findings_.Checked("manifest");
     for (const v1::BackupFile& file : manifest->files()) CheckFile(file);
@@ -236,6 +238,23 @@ class Verification {
     counter_.Fill(log_->states(), figures);
   }
 
+  // A restore goes by what the manifest says of the partitions.
+  void CheckManifestFigures() {
+    for (const v1::PartitionFigures& said : manifest_.partitions()) {
+      const auto& found = report_->figures().partitions();
+      const bool same = std::any_of(found.begin(), found.end(), [&said](const auto& one) {
+        return one.partition() == said.partition() && one.last_sequence() == said.last_sequence() &&
+               one.root() == said.root();
+      });
+      if (same) continue;
+      findings_.Damage(
+          "manifest", "manifest.json",
+          fmt::format("what it says of partition {} is not what the log has", said.partition()),
+          "Make the backup again into the same folder, which copies only what it "
+          "lacks, or use another one.");
+    }
+  }
+
   const VerifyOptions& options_;
   FileSystem* const fs_;
   const DataFiles names_;
@@ -250,6 +269,7 @@ class Verification {
   bool is_backup_ = false;
   GroupPlace until_;
   std::string expected_chain_;
+  v1::BackupManifest manifest_;
   VaultCheck vault_;
   std::unique_ptr<IndexCheck> index_;
   std::optional<CommitCheck> commits_;

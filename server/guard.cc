@@ -114,7 +114,7 @@ MaybeRefusal Guard::Authenticate(const grpc::CallbackServerContext& context, Cal
     return projections::Refuse(v1::REASON_TOKEN_MISSING, "",
                                "send a token: authorization: Bearer daybook_...");
   }
-  const projections::AccessToken* token = Policies().tokens().Find(sha256, engine_->clock().Now());
+  const projections::AccessToken* token = Policies().tokens().Find(sha256, Now());
   if (token == nullptr) return RefuseToken();
   caller->token_sha256 = sha256;
   caller->tenant = token->tenant;
@@ -130,9 +130,13 @@ MaybeRefusal Guard::Authenticate(const grpc::CallbackServerContext& context, Cal
 
 MaybeRefusal Guard::Recheck(const Caller& caller) const {
   if (!require_tokens_) return std::nullopt;
-  const bool good =
-      Policies().tokens().Find(caller.token_sha256, engine_->clock().Now()) != nullptr;
+  const bool good = Policies().tokens().Find(caller.token_sha256, Now()) != nullptr;
   return good ? std::nullopt : RefuseToken();
+}
+
+// By whichever clock is later: one that is not believed must not make an expired token good.
+ledger::Timestamp Guard::Now() const {
+  return std::max(engine_->clock().Now(), engine_->clock().Claimed());
 }
 
 const projections::PolicySet& Guard::Policies() const {

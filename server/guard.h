@@ -50,6 +50,7 @@ class Guard {
  private:
   projections::MaybeRefusal Authenticate(const grpc::CallbackServerContext& context,
                                          projections::Caller* caller) const;
+  ledger::Timestamp Now() const;
   const projections::PolicySet& Policies() const;
 
   projections::Engine* const engine_;

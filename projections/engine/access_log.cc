@@ -229,9 +229,11 @@ absl::Status AccessLog::WriteSome(std::deque<Entry>* entries) {
       status = AppendAndWait(commit, &outcome);
       const std::lock_guard lock(mutex_);
       if (outcome == AppendOutcome::kDurable) {
-        Partition& owned = partitions_[key.first];
-        owned.last = commit->sequence();
-        owned.last_recorded_at = commit->header().recorded_at;
+        const auto owned = partitions_.find(key.first);
+        if (owned != partitions_.end() && owned->second.term == partition.term) {
+          owned->second.last = commit->sequence();
+          owned->second.last_recorded_at = commit->header().recorded_at;
+        }
         durable.insert(durable.end(), some.begin(), some.end());
         from += some.size();
       } else if (outcome == AppendOutcome::kUnknown || !absl::IsResourceExhausted(status)) {

@@ -13,6 +13,8 @@ class Clock {
   virtual ledger::Timestamp Now() const = 0;
   // Microseconds since some fixed instant, also while the machine sleeps; never goes backwards.
   virtual int64_t MonotonicMicros() const = 0;
+  // What the machine's clock says, believed or not.
+  virtual ledger::Timestamp Claimed() const { return Now(); }
   // True while what the machine says is not believed: deadlines wait.
   virtual bool Leapt() const { return false; }
 

@@ -18,9 +18,10 @@ std::string Format(int64_t micros) {
 ClockGuard::ClockGuard(const Clock* clock, const ClockBounds& bounds)
     : clock_(clock), bounds_(bounds), offset_(clock->Now().micros - clock->MonotonicMicros()) {}
 
-void ClockGuard::GoOnFrom(ledger::Timestamp last_good) {
+void ClockGuard::GoOnFrom(ledger::Timestamp last_good, bool was_leapt) {
   const int64_t later = clock_->Now().micros - last_good.micros;
-  if (later <= bounds_.gap_micros && later >= -bounds_.leap_micros) return;
+  const int64_t bound = was_leapt ? bounds_.leap_micros : bounds_.gap_micros;
+  if (later <= bound && later >= -bounds_.leap_micros) return;
   offset_.store(last_good.micros - clock_->MonotonicMicros());
   Believe(false);
 }

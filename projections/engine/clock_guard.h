@@ -25,15 +25,15 @@ class ClockGuard : public Clock {
   ClockGuard(const Clock* clock, const ClockBounds& bounds);
 
   // At a start: the last instant that was good before. Later than it by more than a gap, or earlier
-  // by more than a leap, the clock is not believed.
-  void GoOnFrom(ledger::Timestamp last_good);
+  // by more than a leap, the clock is not believed. `was_leapt`: it was not believed before the
+  // start either, so it must agree with that instant as it must after a leap.
+  void GoOnFrom(ledger::Timestamp last_good, bool was_leapt = false);
 
   ledger::Timestamp Now() const override;
   int64_t MonotonicMicros() const override { return clock_->MonotonicMicros(); }
   bool Leapt() const override { return leapt_.load(); }
 
-  // What the machine's clock says, believed or not.
-  ledger::Timestamp Claimed() const { return clock_->Now(); }
+  ledger::Timestamp Claimed() const override { return clock_->Now(); }
   // Believes the machine's clock from now on.
   void Release();
 

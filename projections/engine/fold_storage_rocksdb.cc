@@ -15,6 +15,7 @@
 #include "rocksdb/sst_file_writer.h"
 #include "rocksdb/table.h"
 #include "rocksdb/write_batch.h"
+#include "spdlog/spdlog.h"
 
 namespace daybook::projections {
 
@@ -168,7 +169,7 @@ struct Shared {
 
   ~Shared() {
     families.clear();
-    db->Close();
+    if (db != nullptr) db->Close();
   }
 };
 
@@ -412,6 +413,13 @@ absl::StatusOr<std::unique_ptr<FoldDatabase>> OpenFoldDatabase(const std::string
   options.max_total_wal_size = 256ull << 20;
   options.info_log_level = rocksdb::WARN_LEVEL;
   std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  auto opened = OpenWith(options, directory, cache_bytes, resident_rows, /*read_only=*/false);
+  // What is damaged is no loss: everything in it comes from the ledger.
+  if (!absl::IsDataLoss(opened.status())) return opened;
+  spdlog::warn("views and decision state are damaged, and are built anew: {}",
+               std::string(opened.status().message()));
+  std::filesystem::remove_all(directory, error);
   std::filesystem::create_directories(directory, error);
   return OpenWith(options, directory, cache_bytes, resident_rows, /*read_only=*/false);
 }

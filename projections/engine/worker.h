@@ -192,12 +192,16 @@ class Worker {
   bool WaitsForSession(DecisionState& state, const EntityRef& entity) const;
   void NotifySettled();
   size_t SendFollowUps();
-  size_t SendFollowUpsOf(Partition& partition);
+  size_t SendFollowUpsOf(Partition& partition, int64_t now);  // monotonic microseconds
   void SendFollowUp(Partition& partition, const FollowUpPlace& place, Errand& errand);
   absl::StatusOr<Event> WantedBy(const Partition& partition, const FollowUpPlace& place,
                                  std::shared_ptr<const DecodedCommit>* commit) const;
   void HandleAnswer(const FollowUpAnswer& answer);
   bool RecordAnswer(Partition& partition, const FollowUpAnswer& answer);
+  DecisionContext AnswerContext(Partition& partition, const Event& wanted) const;
+  // What history arms is not noted as it is armed: its session's end looks at the whole list. What
+  // comes later looks itself.
+  static void LookAtTimersAnew(Partition& partition);
   DecisionContext ContextAt(Partition& partition) const;
   void Commit(Partition& partition, ledger::CommitPtr commit);
   void AppendBatch();

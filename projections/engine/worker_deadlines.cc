@@ -92,6 +92,11 @@ size_t Worker::FireTimers(size_t limit) {
   return fired;
 }
 
+void Worker::LookAtTimersAnew(Partition& partition) {
+  partition.timers_from = ledger::kDistantPast;
+  partition.timers_settled = false;
+}
+
 size_t Worker::FireTimersOf(Partition& partition, size_t limit) {
   try {
     return FireDue(partition, limit);

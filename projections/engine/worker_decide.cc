@@ -133,6 +133,7 @@ void Worker::Decide(Partition& partition, PendingCommand& command) {
     CommandOutcome outcome;
     outcome.partition = partition.frame.partition;
     outcome.refusal = DecideOn(partition, command, context, &outcome);
+    if (command.follow_up && context.historic) LookAtTimersAnew(partition);
     // Also a refusal waits: it may rest on commits that are not durable yet.
     if (partition.last > partition.durable) {
       partition.completions.push_back(

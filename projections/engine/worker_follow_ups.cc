@@ -41,17 +41,17 @@ std::string NameOf(Reason reason) {
 
 size_t Worker::SendFollowUps() {
   if (!env_.ledger->writable().ok()) return 0;
+  const int64_t now = env_.clock->MonotonicMicros();
   size_t sent = 0;
   for (auto& [id, partition] : partitions_) {
-    if (partition->stopped.empty() && !partition->reload) sent += SendFollowUpsOf(*partition);
+    if (partition->stopped.empty() && !partition->reload) sent += SendFollowUpsOf(*partition, now);
   }
   return sent;
 }
 
-size_t Worker::SendFollowUpsOf(Partition& partition) {
+size_t Worker::SendFollowUpsOf(Partition& partition, int64_t now) {
   if (partition.state->TakeFollowUpWanted()) partition.follow_ups_wanted = true;
   size_t sent = 0;
-  const int64_t now = env_.clock->MonotonicMicros();
   if (now >= partition.follow_ups_again_at) {
     partition.follow_ups_again_at = INT64_MAX;
     for (auto& [place, errand] : partition.follow_ups) {
@@ -68,8 +68,8 @@ size_t Worker::SendFollowUpsOf(Partition& partition) {
   std::vector<FollowUpPlace> found;
   bool all = true;
   partition.state->ScanFollowUps(partition.follow_ups_from, [&](const FollowUpPlace& place) {
-    all = place.sequence <= partition.durable &&
-          partition.follow_ups.size() + found.size() < kMaxFollowUpsOnTheirWay;
+    all = place.sequence <= partition.durable && found.size() < kMaxFollowUpsOnTheirWay &&
+          partition.follow_ups.size() + found.size() < kMaxFollowUpsWithoutAnswer;
     if (all) found.push_back(place);
     return all;
   });
@@ -161,6 +161,17 @@ void Worker::HandleAnswer(const FollowUpAnswer& answer) {
   }
 }
 
+// When an answer is judged. One to imported history belongs to it: it happened when what wanted it
+// happened, and nothing falls due by today's clock because of it.
+DecisionContext Worker::AnswerContext(Partition& partition, const Event& wanted) const {
+  DecisionContext context = ContextAt(partition);
+  context.historic = wanted.context->historic();
+  if (context.historic && !wanted.context->import_session().empty())
+    context.now = wanted.occurred_at;
+  context.effective = std::max(context.now, wanted.occurred_at);
+  return context;
+}
+
 // False if a rule broke an invariant: then it is tried again later.
 bool Worker::RecordAnswer(Partition& partition, const FollowUpAnswer& answer) {
   const auto& outcome = answer.outcome;
@@ -169,13 +180,12 @@ bool Worker::RecordAnswer(Partition& partition, const FollowUpAnswer& answer) {
     auto wanted = WantedBy(partition, answer.place, &commit);
     if (!wanted.ok()) return false;
     const EntityRef entity = wanted->entity();
-    FireDueOf(partition, entity, ContextAt(partition));
-
     EventContext event_context = *wanted->context;
     event_context.clear_policies();
     event_context.set_causation_id(std::string(ledger::AsView(wanted->id)));
-    DecisionContext context = ContextAt(partition);
-    context.historic = event_context.historic();
+    DecisionContext context = AnswerContext(partition, *wanted);
+    FireDueOf(partition, entity, context);
+    context.recorded_at = std::max(context.recorded_at, partition.last_recorded_at);
     CommandDecision decision(*env_.catalogue, *env_.secrets, ids_, partition.frame,
                              partition.last.next(), context, entity, event_context,
                              partition.state->Entity(entity), partition.state.get());
@@ -199,6 +209,7 @@ bool Worker::RecordAnswer(Partition& partition, const FollowUpAnswer& answer) {
     auto made = decision.Finish(record);
     CheckInvariant(made.ok(), "a follow-up's answer is too large");
     Commit(partition, *std::move(made));
+    if (context.historic) LookAtTimersAnew(partition);
     partition.state->table().Seal();
     (outcome.refusal ? counters_.follow_ups_refused : counters_.follow_ups_accepted)
         .fetch_add(1, std::memory_order_relaxed);

@@ -1,5 +1,4 @@
 // RegisterAsset, ChangeAsset, and how customers learn what they own.
-#include "projections/customers/decide.h"
 #include "projections/engine/validation.h"
 #include "projections/warranty/asset_fold.h"
 #include "projections/warranty/decide.h"
@@ -106,6 +105,11 @@ MaybeRefusal DecideChangeAsset(const daybook::v1::ChangeAssetRequest& request, D
   if (found == nullptr) return RefuseAssetUnknown();
   if (found->scrapped()) return RefuseScrapped();
   const AssetRow asset = *found;  // emitting may move rows
+  if (request.kind() == AssetChanged::KIND_OWNER &&
+      decision.context().effective.micros < asset.owner_since_us()) {
+    return Refuse(daybook::v1::REASON_FIELD_INVALID, "provenance.occurred_at",
+                  "the present owner has it since later: tell the owners in their order");
+  }
   const std::vector<WarrantyRow> warranties = WarrantiesOf(decision.state());
   AssetChanged changed;
   changed.set_kind(request.kind());
@@ -163,7 +167,6 @@ MaybeRefusal ValidateLinkAsset(const LinkAssetRequest& request, EntityRef* entit
 MaybeRefusal DecideLinkAsset(const LinkAssetRequest& request, Decision& decision) {
   const AssetLinkRow* heard = decision.state().Find<AssetLinkRow>(request.asset());
   if (heard != nullptr && heard->asset_sequence() >= request.asset_sequence()) return std::nullopt;
-  if (auto refusal = customers::EnsureRegistered(decision, "asset")) return refusal;
   ev::AssetLinkChanged changed;
   changed.set_asset(request.asset());
   changed.set_owned(request.owned());

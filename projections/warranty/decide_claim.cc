@@ -45,9 +45,11 @@ CoverVerdict JudgeAll(const std::vector<WarrantyRow>& warranties, LocalDate fail
   return best;
 }
 
-MaybeRefusal RefuseDuplicate(const RowGroup& state, const ev::ClaimSubmitted& claim,
-                             uint32_t within_days) {
+MaybeRefusal RefuseDuplicate(const RowGroup& state, const ev::ClaimSubmitted& claim) {
+  const WarrantyRow* warranty = FindWarranty(state, claim.verdict().warranty_id());
+  const uint32_t within_days = warranty == nullptr ? 0 : warranty->issued().duplicate_within_days();
   for (const ClaimRow& other : ClaimsOf(state)) {
+    if (other.submitted().claim_id() == claim.claim_id()) continue;
     if (other.state() == v1::CLAIM_STATE_WITHDRAWN || other.state() == v1::CLAIM_STATE_DENIED)
       continue;
     if (other.submitted().component() != claim.component()) continue;
@@ -117,14 +119,34 @@ MaybeRefusal CheckLines(const v1::DecideClaimRequest& request) {
 }
 
 // What the warranty still pays in all; nothing: any amount.
-std::optional<int64_t> AmountLeft(const WarrantyRow& warranty) {
+std::optional<int64_t> AmountLeft(const WarrantyRow& warranty, int64_t promised = 0) {
   if (warranty.issued().max_amount_minor() == 0) return std::nullopt;
-  return std::max<int64_t>(0, warranty.issued().max_amount_minor() - warranty.cost_minor());
+  return std::max<int64_t>(0,
+                           warranty.issued().max_amount_minor() - warranty.cost_minor() - promised);
+}
+
+// What was approved on a warranty and is not settled: it is as good as spent.
+struct Promised {
+  uint32_t claims = 0;
+  int64_t minor = 0;
+};
+Promised PromisedOn(const RowGroup& state, const std::string& warranty_id) {
+  Promised promised;
+  for (const ClaimRow& row : ClaimsOf(state)) {
+    if (row.state() != v1::CLAIM_STATE_APPROVED ||
+        row.submitted().verdict().warranty_id() != warranty_id ||
+        row.decided().outcome() == ev::CLAIM_OUTCOME_GOODWILL) {
+      continue;
+    }
+    ++promised.claims;
+    promised.minor += row.decided().payable().minor_units();
+  }
+  return promised;
 }
 
 MaybeRefusal RefuseAmount(const char* field, int64_t wanted, int64_t left) {
   return Refuse(v1::REASON_CLAIM_AMOUNT_EXCEEDED, field,
-                fmt::format("{} minor units wanted, {} are left", wanted, left));
+                fmt::format("{} wanted, the warranty has {} left", wanted, left));
 }
 
 }  // namespace
@@ -183,8 +205,12 @@ MaybeRefusal DecideSubmitClaim(const v1::SubmitClaimRequest& request, Decision& 
   }
   *submitted.mutable_failed_at() = ToProto(failed_at);
   const WarrantyRow* warranty = FindWarranty(decision.state(), submitted.verdict().warranty_id());
-  const uint32_t within = warranty == nullptr ? 0 : warranty->issued().duplicate_within_days();
-  if (auto refusal = RefuseDuplicate(decision.state(), submitted, within)) return refusal;
+  if (request.has_claimed() && warranty != nullptr &&
+      request.claimed().currency() != warranty->issued().currency()) {
+    return Refuse(v1::REASON_CURRENCY_MIXED, "claimed.currency",
+                  fmt::format("the warranty is in {}", warranty->issued().currency()));
+  }
+  if (auto refusal = RefuseDuplicate(decision.state(), submitted)) return refusal;
   decision.Emit(submitted);
   return std::nullopt;
 }
@@ -237,13 +263,23 @@ MaybeRefusal DecideDecideClaim(const v1::DecideClaimRequest& request, Decision& 
         goodwill ? Payable(accepted, kWhole, 0)
                  : Payable(accepted, verdict.basis_points(), verdict.deductible_minor());
     bool needs_approval = goodwill;
+    const Promised promised = PromisedOn(decision.state(), verdict.warranty_id());
     if (const WarrantyRow* warranty = FindWarranty(decision.state(), verdict.warranty_id());
         !goodwill && warranty != nullptr) {
+      // It may have been voided since for something that was before the failure.
+      const Timestamp failed_at = FromProto(claim.submitted().failed_at());
+      if (const std::string_view reason = ReasonNotInForce(*warranty, failed_at); !reason.empty()) {
+        return Refuse(v1::REASON_CLAIM_NOT_COVERED, "outcome",
+                      fmt::format("nothing covers the failure any more: {}", reason));
+      }
+      const uint32_t max_claims = warranty->issued().max_claims();
+      if (max_claims > 0 && warranty->claims() + promised.claims >= max_claims)
+        return RefuseAmount("claim_id", 1, 0);
       if (request.currency() != warranty->issued().currency()) {
         return Refuse(v1::REASON_CURRENCY_MIXED, "currency",
                       fmt::format("the warranty is in {}", warranty->issued().currency()));
       }
-      if (const auto left = AmountLeft(*warranty); left && payable > *left)
+      if (const auto left = AmountLeft(*warranty, promised.minor); left && payable > *left)
         return RefuseAmount("lines", payable, *left);
       const int64_t limit = warranty->issued().approval_limit_minor();
       needs_approval = limit > 0 && payable > limit;
@@ -295,6 +331,10 @@ MaybeRefusal DecideChangeClaim(const v1::ChangeClaimRequest& request, Decision& 
                        &claim);
   }
   if (refusal) return refusal;
+  // Another claim for the same may have been taken while this one was denied.
+  if (request.kind() == ClaimChanged::KIND_APPEALED) {
+    if (auto r = RefuseDuplicate(decision.state(), claim.submitted())) return r;
+  }
   ClaimChanged changed;
   changed.set_claim_id(request.claim_id());
   changed.set_kind(request.kind());

@@ -144,6 +144,10 @@ MaybeRefusal DecideIssueWarranty(const daybook::v1::IssueWarrantyRequest& reques
   if (published.after_base()) {
     const WarrantyRow* base = FindWarranty(decision.state(), request.extends());
     if (base == nullptr) return RefuseWarrantyUnknown("extends");
+    if (base->has_ended() && base->ended().cause() != ev::WarrantyEnded::CAUSE_EXPIRED) {
+      return Refuse(daybook::v1::REASON_WARRANTY_OVER, "extends",
+                    "the warranty that it would extend has ended before its time");
+    }
     starts_at = EndOf(base->issued());
   } else if (start) {
     starts_at = zone->FirstInstantOf(*start);

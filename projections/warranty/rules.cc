@@ -17,8 +17,6 @@ constexpr uint32_t kWhole = 10'000;  // basis points
 
 absl::CivilDay ToCivil(LocalDate date) { return absl::CivilDay(date.year, date.month, date.day); }
 
-int64_t DaysBetween(LocalDate from, LocalDate to) { return ToCivil(to) - ToCivil(from); }
-
 // The part that the last step not later than `month` names; `otherwise` before the first.
 uint32_t StepAt(const google::protobuf::RepeatedPtrField<ev::MonthStep>& steps, uint32_t month,
                 uint32_t otherwise) {
@@ -34,6 +32,8 @@ int64_t PartOf(int64_t whole, int64_t part, int64_t all) {
 }
 
 }  // namespace
+
+int64_t DaysBetween(LocalDate from, LocalDate to) { return ToCivil(to) - ToCivil(from); }
 
 uint32_t WholeMonths(LocalDate from, LocalDate to) {
   if (to < from) return 0;

@@ -27,6 +27,9 @@ struct Failure {
 // February is one.
 uint32_t WholeMonths(LocalDate from, LocalDate to);
 
+// Days from one date to another.
+int64_t DaysBetween(LocalDate from, LocalDate to);
+
 // The zone of a warranty's days; UTC if this machine does not know it.
 Zone ZoneOf(const daybook::event::v1::WarrantyIssued& issued);
 

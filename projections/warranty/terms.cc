@@ -15,6 +15,8 @@ namespace {
 constexpr int kMaxCovers = 200;
 constexpr int kMaxSteps = 1200;
 constexpr uint32_t kWhole = 10'000;  // basis points
+// Terms add up to three centuries to it, and years have four digits.
+constexpr int kLastYear = 9000;
 constexpr int64_t kMaxMinor = 1'000'000'000'000'000;
 
 MaybeRefusal Invalid(std::string field, std::string message) {
@@ -137,13 +139,13 @@ MaybeRefusal CheckTerms(const ev::WarrantyTermsPublished& terms) {
 
 MaybeRefusal CheckDate(std::string_view field, const ev::LocalDate& date) {
   const absl::CivilDay day(date.year(), date.month(), date.day());
-  if (date.year() >= 1900 && date.year() <= 9999 && day.year() == date.year() &&
+  if (date.year() >= 1900 && date.year() <= kLastYear && day.year() == date.year() &&
       day.month() == date.month() && day.day() == date.day()) {
     return std::nullopt;
   }
   return Refuse(daybook::v1::REASON_FIELD_INVALID, std::string(field),
-                fmt::format("{}-{}-{} is not a day between 1900 and 9999", date.year(),
-                            date.month(), date.day()));
+                fmt::format("{}-{}-{} is not a day between 1900 and {}", date.year(), date.month(),
+                            date.day(), kLastYear));
 }
 
 }  // namespace daybook::projections::warranty

@@ -25,7 +25,7 @@ const Terms* TermsInForce(const Decision& decision, std::string_view terms_id);
 // POLICY_INVALID. `version` must be 0.
 MaybeRefusal CheckTerms(const daybook::event::v1::WarrantyTermsPublished& terms);
 
-// A day of the calendar between 1900 and 9999. FIELD_INVALID.
+// A day of the calendar between 1900 and 9000. FIELD_INVALID.
 MaybeRefusal CheckDate(std::string_view field, const daybook::event::v1::LocalDate& date);
 
 }  // namespace daybook::projections::warranty

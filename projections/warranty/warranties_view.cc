@@ -20,7 +20,6 @@ namespace {
 
 constexpr int32_t kStandardPage = 50;
 constexpr int32_t kMaxPage = 1000;
-constexpr int64_t kDayMicros = 86'400'000'000;
 
 class WarrantiesView : public View {
  public:
@@ -72,8 +71,8 @@ void Fill(const WarrantyRow& row, Timestamp at, v1::Warranty* warranty) {
     warranty->set_claims_left(issued.max_claims() - std::min(row.claims(), issued.max_claims()));
   if (!reason.empty() && reason != "NOT_STARTED") return;
   const Timestamp from = std::max(at, FromProto(issued.starts_at()));
-  // Days of different length: the next midnight counts as a whole day.
-  warranty->set_days_left((EndOf(issued).micros - from.micros + kDayMicros - 1) / kDayMicros);
+  const Zone zone = ZoneOf(issued);
+  warranty->set_days_left(DaysBetween(zone.DateAt(from), zone.DateAt(EndOf(issued))));
   if (const int64_t refund = RefundAt(issued, at); refund > 0)
     amount(refund, warranty->mutable_refund_if_cancelled());
 }

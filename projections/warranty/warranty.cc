@@ -40,7 +40,7 @@ Domain MakeWarrantyDomain() {
       Command(ValidateSettleClaim, DecideSettleClaim, AnswerSettleClaim),
   };
   domain.follow_ups = {{ev::EVENT_TYPE_ASSET_LINK_WANTED, LinkCommand,
-                        // Who has died owns nothing: the answer says it, nothing follows.
+                        // Whoever it is, known or not, takes it.
                         [](const Event&, const ev::FollowUpAnswered&, Decision&) {}}};
   // No grace: cover ends with its last day.
   domain.deadlines = {{kExpiryDeadline, 0, ExpireWarranty}};

@@ -78,6 +78,16 @@ class DamageTest(unittest.TestCase):
             self.assertIn(word, refused.exception.log)
         return refused.exception.log
 
+    def test_damaged_views_are_built_anew(self):
+        for name in ("CURRENT", "MANIFEST-*"):
+            with self.subTest(name=name):
+                path = next((self.data / "views").glob(name))
+                sound = path.read_bytes()
+                path.write_bytes(sound[:8] + bytes([sound[8] ^ 0x55]) + sound[9:])
+                self.check_everything_is_there()
+                self.assertIn("built anew", self.server.log)
+                self.server.stop()
+
     def test_nothing_happened(self):
         self.check_everything_is_there()
 

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "daybook/event/v1/loyalty.pb.h"
+#include "daybook/v1/imports.pb.h"
 #include "daybook/v1/loyalty.pb.h"
 #include "daybook/v1/sales.pb.h"
 #include "projections/engine/validation.h"
@@ -140,6 +141,57 @@ TEST_CASE("a transfer is closed after a crash at any step between the two accoun
   }
   CHECK(closed_before_crash > 0);
   CHECK(closed_before_crash < 24);
+}
+
+TEST_CASE("the answer to imported history belongs to it") {
+  EngineWorld world;
+  world.PublishProgramme(0, 2);
+  v1::OpenImportSessionRequest open;
+  open.set_session_id("old");
+  open.set_request_id("open");
+  open.set_source("files");
+  v1::OpenImportSessionResponse opened;
+  REQUIRE_FALSE(world.Do(open, &opened).refusal);
+  const auto then = [](auto request, int64_t day) {
+    request.mutable_provenance()->set_import_session("old");
+    request.mutable_provenance()->set_source("files");
+    *request.mutable_provenance()->mutable_occurred_at() =
+        ToProto({1'262'304'000'000'000 + day * kDay});  // 2010-01-01
+    return request;
+  };
+  v1::RecordOrderResponse ordered;
+  REQUIRE_FALSE(world.Do(then(TeaOrder("ada", "o1", 100), 0), &ordered).refusal);
+  REQUIRE_FALSE(world.Do(then(TeaOrder("bob", "o2", 10), 0), &ordered).refusal);
+  v1::TransferPointsResponse given;
+  REQUIRE_FALSE(world.Do(then(Transfer("ada", "bob", 30), 10), &given).refusal);
+  REQUIRE_FALSE(world.Do(then(Transfer("ada", "nobody", 10, "t2"), 11), &given).refusal);
+  // Their points live in March 2010 still: nothing has lapsed by today's clock.
+  v1::RedeemPointsRequest redeem;
+  redeem.set_customer("customers/ada");
+  redeem.set_programme("programmes/main");
+  redeem.set_redemption_id("r1");
+  redeem.set_points(70);
+  redeem.set_request_id("r1");
+  v1::RedeemPointsResponse redeemed;
+  CHECK_FALSE(world.Do(then(redeem, 20), &redeemed).refusal);
+  CHECK(All<ev::PointsExpired>(world, ev::EVENT_TYPE_POINTS_EXPIRED).empty());
+  for (const auto& closed :
+       All<ev::PointsTransferClosed>(world, ev::EVENT_TYPE_POINTS_TRANSFER_CLOSED)) {
+    CHECK(closed.lapsed() == 0);
+  }
+  // Then it is over, and what is due falls due.
+  v1::CloseImportSessionRequest close;
+  close.set_session_id("old");
+  close.set_request_id("close");
+  v1::CloseImportSessionResponse closed;
+  REQUIRE_FALSE(world.Do(close, &closed).refusal);
+  world.Settle();
+  CHECK(BalanceOf(world, "bob").active() == 0);
+  CHECK(BalanceOf(world, "bob").expired() == 40);
+  int64_t lapsed = 0;
+  for (const auto& expired : All<ev::PointsExpired>(world, ev::EVENT_TYPE_POINTS_EXPIRED))
+    for (const auto& allocation : expired.allocations()) lapsed += allocation.points();
+  CHECK(lapsed == 40);
 }
 
 TEST_CASE("more follow-ups than may be on their way at once are all carried out") {

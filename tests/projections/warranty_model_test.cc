@@ -64,6 +64,19 @@ struct Model {
       settled += claim.state == v1::CLAIM_STATE_SETTLED && !claim.goodwill ? 1 : 0;
     return settled;
   }
+  // Approved and not settled.
+  int64_t PromisedAmount() const {
+    int64_t promised = 0;
+    for (const auto& [id, claim] : claims)
+      if (claim.state == v1::CLAIM_STATE_APPROVED && !claim.goodwill) promised += claim.payable;
+    return promised;
+  }
+  uint32_t Promised() const {
+    uint32_t promised = 0;
+    for (const auto& [id, claim] : claims)
+      promised += claim.state == v1::CLAIM_STATE_APPROVED && !claim.goodwill ? 1 : 0;
+    return promised;
+  }
   std::string Verdict(const std::string& component, int failed, int64_t reading, int today) const {
     // At the first instant of the day.
     if (ended < failed) return ended_because;
@@ -280,7 +293,11 @@ class Run {
       claim.state = v1::CLAIM_STATE_DENIED;
     } else if (!goodwill && !claim.verdict.empty()) {
       CHECK(outcome == "CLAIM_NOT_COVERED outcome");
-    } else if (!goodwill && amount > kAmount - model_.Spent()) {
+    } else if (!goodwill && model_.ended < claim.failed) {
+      CHECK(outcome == "CLAIM_NOT_COVERED outcome");
+    } else if (!goodwill && model_.Settled() + model_.Promised() >= kClaims) {
+      CHECK(outcome == "CLAIM_AMOUNT_EXCEEDED claim_id");
+    } else if (!goodwill && amount > kAmount - model_.Spent() - model_.PromisedAmount()) {
       CHECK(outcome == "CLAIM_AMOUNT_EXCEEDED lines");
     } else if ((goodwill || amount > 300) && !second) {
       CHECK(outcome == "APPROVAL_REQUIRED approved_by");
@@ -308,14 +325,7 @@ class Run {
       CHECK(outcome == "CLAIM_STATE_INVALID claim_id");
       return;
     }
-    if (!claim.goodwill && model_.Settled() >= kClaims) {
-      CHECK(outcome == "CLAIM_AMOUNT_EXCEEDED claim_id");
-      return;
-    }
-    if (!claim.goodwill && claim.payable > kAmount - model_.Spent()) {
-      CHECK(outcome == "CLAIM_AMOUNT_EXCEEDED cost");
-      return;
-    }
+    // What was approved is always paid.
     CHECK(outcome == "OK");
     claim.state = v1::CLAIM_STATE_SETTLED;
     if (!claim.goodwill && model_.ended_because.empty() &&

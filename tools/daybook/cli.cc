@@ -1,5 +1,6 @@
 #include "tools/daybook/cli.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "fmt/format.h"
@@ -25,6 +26,15 @@ std::string ReadOption(const char* option, const std::string& path) {
   const auto text = ReadTextFile(path);
   if (!text.ok()) throw CLI::ValidationError(option, std::string(text.status().message()));
   return *text;
+}
+
+// What goes into a header: gRPC ends the process over anything else.
+void CheckHeader(const std::string& name, const std::string& value) {
+  const bool printable =
+      std::all_of(value.begin(), value.end(), [](char c) { return c > ' ' && c <= '~'; });
+  if (!printable) {
+    throw CLI::ValidationError(name, "has other characters than printable ASCII without blanks");
+  }
 }
 
 }  // namespace
@@ -69,6 +79,9 @@ Connection Cli::Connect() const {
   credentials.token.erase(credentials.token.find_last_not_of(" \r\n") + 1);
   credentials.purpose = read_purpose_;
   credentials.legal_basis = read_legal_basis_;
+  CheckHeader("the token", credentials.token);
+  CheckHeader("--read-purpose", credentials.purpose);
+  CheckHeader("--read-legal-basis", credentials.legal_basis);
   credentials.tls_ca = ReadOption("--tls-ca", tls_ca_);
   credentials.tls_cert = ReadOption("--tls-cert", tls_cert_);
   credentials.tls_key = ReadOption("--tls-key", tls_key_);

@@ -159,7 +159,8 @@ struct RecoverArguments {
 
 void PrintRecovery(const v1::RecoveryReport& report) {
   if (report.problem().empty()) {
-    PrintOutput("sound: nothing to recover\n");
+    PrintOutput(
+        "the log is sound: nothing to recover (`daybook ledger verify` looks at the rest)\n");
     return;
   }
   PrintOutput("{}\n", report.problem());

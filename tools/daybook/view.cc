@@ -30,6 +30,13 @@ bool IsBuilding(const v1::ListViewsResponse& views, const std::string& name, uin
   return building;
 }
 
+void FailIfBroken(Cli& cli, const v1::ListViewsResponse& views, const std::string& name) {
+  for (const v1::View& view : views.views()) {
+    if ((name != "views/-" && view.name() != name) || view.problem().empty()) continue;
+    return cli.Fail(absl::DataLossError(fmt::format("{}: {}", view.name(), view.problem())));
+  }
+}
+
 void AwaitBuild(Cli& cli, const std::string& name) {
   const Connection connection = cli.Connect();
   const auto stub = connection.NewStub<ViewService>();
@@ -40,7 +47,7 @@ void AwaitBuild(Cli& cli, const std::string& name) {
     if (!status.ok()) return cli.Fail(ReadFailure(status));
     uint64_t done = 0;
     uint64_t total = 0;
-    if (!IsBuilding(views, name, done, total)) return;
+    if (!IsBuilding(views, name, done, total)) return FailIfBroken(cli, views, name);
     if (progress == nullptr) progress = std::make_unique<Progress>("rebuilding", "commits", total);
     progress->Update(done);
     std::this_thread::sleep_for(kLook);
