@@ -3,6 +3,7 @@
 #include "projections/cases/decide.h"
 #include "projections/cases/rows.h"
 #include "projections/cases/sla.h"
+#include "projections/engine/policy_checks.h"
 #include "projections/engine/validation.h"
 
 namespace daybook::projections::cases {
@@ -21,9 +22,8 @@ MaybeRefusal DecidePublishSla(const daybook::v1::PublishSlaRequest& request, Dec
   const DecisionContext& context = decision.context();
   ev::SlaPublished published = request.sla();
   const Timestamp from = FromProto(published.effective_from());
-  if (from < context.now && context.ledger_has_commits && !context.historic) {
-    return Refuse(daybook::v1::REASON_EFFECTIVE_IN_PAST, "sla.effective_from",
-                  "lies in the past, where clocks have run already");
+  if (auto refusal = CheckEffectiveFrom(context, from, "sla.effective_from", "clocks have run")) {
+    return refusal;
   }
   // The rows are ahead of the policies, which follow only what is durable.
   const SlaRow* row = decision.state().Find<SlaRow>(published.sla_id());

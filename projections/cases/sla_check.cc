@@ -4,6 +4,7 @@
 #include "fmt/format.h"
 #include "projections/cases/rules.h"
 #include "projections/cases/sla.h"
+#include "projections/engine/policy_checks.h"
 #include "projections/engine/validation.h"
 
 namespace daybook::projections::cases {
@@ -21,16 +22,6 @@ constexpr uint32_t kMaxMinutes = 129'600;
 // With fewer a long target would lie in another century.
 constexpr int kMinWeeklyMinutes = 300;
 
-MaybeRefusal Invalid(std::string field, std::string message) {
-  return Refuse(daybook::v1::REASON_POLICY_INVALID, std::move(field), std::move(message));
-}
-
-// The shared checks have reasons of their own; in a policy they are all one.
-MaybeRefusal AsPolicy(MaybeRefusal refusal) {
-  if (refusal) refusal->reason = daybook::v1::REASON_POLICY_INVALID;
-  return refusal;
-}
-
 // That a list of enum values has known ones only, none twice.
 template <typename Valid>
 MaybeRefusal CheckValues(const std::string& field, const google::protobuf::RepeatedField<int>& list,
@@ -38,14 +29,14 @@ MaybeRefusal CheckValues(const std::string& field, const google::protobuf::Repea
   std::set<int> seen;
   for (int i = 0; i < list.size(); ++i) {
     const std::string path = fmt::format("{}[{}]", field, i);
-    if (!valid(list[i])) return Invalid(path, "is not one of the values allowed here");
-    if (!seen.insert(list[i]).second) return Invalid(path, "stands twice");
+    if (!valid(list[i])) return PolicyInvalid(path, "is not one of the values allowed here");
+    if (!seen.insert(list[i]).second) return PolicyInvalid(path, "stands twice");
   }
   return std::nullopt;
 }
 
 MaybeRefusal CheckHours(const std::string& field, const ev::WorkingHours& hours) {
-  if (hours.days().empty()) return Invalid(field + ".days", "at least one is required");
+  if (hours.days().empty()) return PolicyInvalid(field + ".days", "at least one is required");
   if (auto r = CheckValues(field + ".days", hours.days(), [](int day) {
         return day != ev::WEEKDAY_UNSPECIFIED && ev::Weekday_IsValid(day);
       })) {
@@ -53,40 +44,42 @@ MaybeRefusal CheckHours(const std::string& field, const ev::WorkingHours& hours)
   }
   const std::optional<int> opens = MinuteOfDay(hours.opens());
   const std::optional<int> closes = MinuteOfDay(hours.closes());
-  if (!opens) return Invalid(field + ".opens", "is not a time of day, HH:MM");
-  if (!closes) return Invalid(field + ".closes", "is not a time of day, HH:MM");
-  if (*opens >= *closes) return Invalid(field + ".closes", "is not later than `opens`");
+  if (!opens) return PolicyInvalid(field + ".opens", "is not a time of day, HH:MM");
+  if (!closes) return PolicyInvalid(field + ".closes", "is not a time of day, HH:MM");
+  if (*opens >= *closes) return PolicyInvalid(field + ".closes", "is not later than `opens`");
   return std::nullopt;
 }
 
 MaybeRefusal CheckCalendar(const ev::SlaPublished& sla) {
   if (sla.hours().empty() || sla.hours_size() > kMaxHours) {
-    return Invalid("hours", fmt::format("{} entries; 1 to 50 are allowed", sla.hours_size()));
+    return PolicyInvalid("hours", fmt::format("{} entries; 1 to 50 are allowed", sla.hours_size()));
   }
   for (int i = 0; i < sla.hours_size(); ++i) {
     if (auto r = CheckHours(fmt::format("hours[{}]", i), sla.hours(i))) return r;
   }
-  if (sla.holidays_size() > kMaxHolidays) return Invalid("holidays", "are more than 1,000");
+  if (sla.holidays_size() > kMaxHolidays) return PolicyInvalid("holidays", "are more than 1,000");
   for (int i = 0; i < sla.holidays_size(); ++i) {
     if (!DayNumber(sla.holidays(i))) {
-      return Invalid(fmt::format("holidays[{}]", i), "is not a day, YYYY-MM-DD");
+      return PolicyInvalid(fmt::format("holidays[{}]", i), "is not a day, YYYY-MM-DD");
     }
   }
   if (Sla(sla).calendar().WeeklyMinutes() < kMinWeeklyMinutes) {
-    return Invalid("hours", "are less than five in a week");
+    return PolicyInvalid("hours", "are less than five in a week");
   }
   return std::nullopt;
 }
 
 MaybeRefusal CheckClock(const std::string& field, const ev::SlaClockTarget& clock) {
   if (clock.clock() == ev::SLA_CLOCK_UNSPECIFIED || !ev::SlaClock_IsValid(clock.clock())) {
-    return Invalid(field + ".clock", "is not a clock");
+    return PolicyInvalid(field + ".clock", "is not a clock");
   }
   if (clock.minutes() < 1 || clock.minutes() > kMaxMinutes) {
-    return Invalid(field + ".minutes", fmt::format("{} is not from 1 to 129,600", clock.minutes()));
+    return PolicyInvalid(field + ".minutes",
+                         fmt::format("{} is not from 1 to 129,600", clock.minutes()));
   }
   if (clock.escalate_before_minutes() > clock.minutes()) {
-    return Invalid(field + ".escalate_before_minutes", "is more than the minutes of the clock");
+    return PolicyInvalid(field + ".escalate_before_minutes",
+                         "is more than the minutes of the clock");
   }
   return CheckValues(field + ".pauses", clock.pauses(), [](int status) {
     return ev::CaseStatus_IsValid(status) && IsOpen(static_cast<ev::CaseStatus>(status));
@@ -97,7 +90,7 @@ using Words = google::protobuf::RepeatedPtrField<std::string>;
 
 template <typename Check>
 MaybeRefusal CheckWords(const std::string& field, const Words& words, Check check) {
-  if (words.size() > kMaxListed) return Invalid(field, "are more than 100");
+  if (words.size() > kMaxListed) return PolicyInvalid(field, "are more than 100");
   for (int i = 0; i < words.size(); ++i) {
     if (auto r = check(fmt::format("{}[{}]", field, i), words[i])) return AsPolicy(r);
   }
@@ -106,7 +99,7 @@ MaybeRefusal CheckWords(const std::string& field, const Words& words, Check chec
 
 MaybeRefusal CheckTarget(const std::string& field, const ev::SlaTarget& target) {
   if (!ev::CasePriority_IsValid(target.priority())) {
-    return Invalid(field + ".priority", "is not a priority");
+    return PolicyInvalid(field + ".priority", "is not a priority");
   }
   if (auto r = CheckWords(field + ".queues", target.queues(),
                           [](const std::string& path, const std::string& word) {
@@ -120,12 +113,12 @@ MaybeRefusal CheckTarget(const std::string& field, const ev::SlaTarget& target) 
                           })) {
     return r;
   }
-  if (target.clocks().empty()) return Invalid(field + ".clocks", "at least one is required");
+  if (target.clocks().empty()) return PolicyInvalid(field + ".clocks", "at least one is required");
   std::set<int> seen;
   for (int i = 0; i < target.clocks_size(); ++i) {
     const std::string path = fmt::format("{}.clocks[{}]", field, i);
     if (auto r = CheckClock(path, target.clocks(i))) return r;
-    if (!seen.insert(target.clocks(i).clock()).second) return Invalid(path, "stands twice");
+    if (!seen.insert(target.clocks(i).clock()).second) return PolicyInvalid(path, "stands twice");
   }
   return std::nullopt;
 }
@@ -134,7 +127,7 @@ MaybeRefusal CheckTarget(const std::string& field, const ev::SlaTarget& target) 
 
 MaybeRefusal CheckSla(const ev::SlaPublished& sla) {
   if (auto r = CheckCode("sla_id", sla.sla_id(), Presence::kRequired)) return AsPolicy(r);
-  if (sla.version() != 0) return Invalid("version", "is given by the server");
+  if (sla.version() != 0) return PolicyInvalid("version", "is given by the server");
   // At once would be another instant in each partition.
   if (!sla.has_effective_from()) {
     return Refuse(daybook::v1::REASON_FIELD_REQUIRED, "effective_from", "is required");
@@ -145,7 +138,8 @@ MaybeRefusal CheckSla(const ev::SlaPublished& sla) {
   if (auto r = CheckZone("zone", sla.zone(), Presence::kRequired)) return AsPolicy(r);
   if (auto r = CheckCalendar(sla)) return r;
   if (sla.targets().empty() || sla.targets_size() > kMaxTargets) {
-    return Invalid("targets", fmt::format("{} targets; 1 to 100 are allowed", sla.targets_size()));
+    return PolicyInvalid("targets",
+                         fmt::format("{} targets; 1 to 100 are allowed", sla.targets_size()));
   }
   for (int i = 0; i < sla.targets_size(); ++i) {
     if (auto r = CheckTarget(fmt::format("targets[{}]", i), sla.targets(i))) return r;

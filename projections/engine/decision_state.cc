@@ -92,9 +92,7 @@ void FoldFollowUp(const Catalogue& catalogue, const Event& event, DecisionState&
     lists.FollowUpRows().Erase<engine::FollowUpRow>(
         FollowUpKey({ledger::Sequence(answered.sequence()), answered.index()}));
   } else if (catalogue.FindFollowUp(event.type) != nullptr) {
-    lists.FollowUpRows()
-        .Mutable<engine::FollowUpRow>(FollowUpKey({event.sequence, event.index}))
-        .set_event_id(std::string(ledger::AsView(event.id)));
+    lists.FollowUpRows().Mutable<engine::FollowUpRow>(FollowUpKey({event.sequence, event.index}));
     lists.NoteFollowUp();
   }
 }

@@ -14,7 +14,7 @@ inline constexpr size_t kMaxCommandsPerStep = 64;
 // Deadlines fired in one step while clients wait: half of a batch.
 inline constexpr size_t kMaxDeadlinesPerStep = kMaxCommandsPerStep / 2;
 // Follow-ups of one partition that are sent in one step.
-inline constexpr size_t kMaxFollowUpsOnTheirWay = 64;
+inline constexpr size_t kMaxFollowUpsPerStep = 64;
 // Those that have no answer yet, be it that their target cannot answer; others wait in its state.
 inline constexpr size_t kMaxFollowUpsWithoutAnswer = 4096;
 // Batches given to the ledger and not yet durable; bounds what a failure makes unknown.

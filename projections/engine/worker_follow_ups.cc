@@ -68,7 +68,7 @@ size_t Worker::SendFollowUpsOf(Partition& partition, int64_t now) {
   std::vector<FollowUpPlace> found;
   bool all = true;
   partition.state->ScanFollowUps(partition.follow_ups_from, [&](const FollowUpPlace& place) {
-    all = place.sequence <= partition.durable && found.size() < kMaxFollowUpsOnTheirWay &&
+    all = place.sequence <= partition.durable && found.size() < kMaxFollowUpsPerStep &&
           partition.follow_ups.size() + found.size() < kMaxFollowUpsWithoutAnswer;
     if (all) found.push_back(place);
     return all;

@@ -1,5 +1,6 @@
 // PublishProgramme.
 #include "daybook/event/v1/loyalty.pb.h"
+#include "projections/engine/policy_checks.h"
 #include "projections/engine/validation.h"
 #include "projections/loyalty/decide.h"
 #include "projections/loyalty/programme.h"
@@ -24,9 +25,9 @@ MaybeRefusal DecidePublishProgramme(const daybook::v1::PublishProgrammeRequest& 
   const DecisionContext& context = decision.context();
   ev::ProgrammePublished published = request.programme();
   const Timestamp from = FromProto(published.effective_from());
-  if (from < context.now && context.ledger_has_commits && !context.historic) {
-    return Refuse(daybook::v1::REASON_EFFECTIVE_IN_PAST, "programme.effective_from",
-                  "lies in the past, where orders have been judged already");
+  if (auto refusal = CheckEffectiveFrom(context, from, "programme.effective_from",
+                                        "orders have been judged")) {
+    return refusal;
   }
   // The rows are ahead of the policies, which follow only what is durable.
   const ProgrammeRow* row = decision.state().Find<ProgrammeRow>(published.programme_id());

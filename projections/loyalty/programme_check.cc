@@ -3,6 +3,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/ascii.h"
 #include "fmt/format.h"
+#include "projections/engine/policy_checks.h"
 #include "projections/engine/validation.h"
 #include "projections/loyalty/programme.h"
 
@@ -15,26 +16,13 @@ constexpr int kMaxRules = 200;
 constexpr int kMaxCodes = 1000;
 constexpr int64_t kMaxRulePoints = 1'000'000;
 constexpr int64_t kMaxPerMinorUnits = 1'000'000'000;
-constexpr uint32_t kMaxYears = 100;
-constexpr uint32_t kMaxMonths = 1200;
-constexpr uint32_t kMaxDays = 36'600;
 constexpr uint32_t kMaxGraceDays = 366;
 constexpr uint32_t kMaxLatenessDays = 3660;
-
-MaybeRefusal Invalid(std::string field, std::string message) {
-  return Refuse(daybook::v1::REASON_POLICY_INVALID, std::move(field), std::move(message));
-}
-
-// The shared checks have reasons of their own; in a policy they are all one.
-MaybeRefusal AsPolicy(MaybeRefusal refusal) {
-  if (refusal) refusal->reason = daybook::v1::REASON_POLICY_INVALID;
-  return refusal;
-}
 
 using Codes = google::protobuf::RepeatedPtrField<std::string>;
 
 MaybeRefusal CheckCodes(const std::string& field, const Codes& codes) {
-  if (codes.size() > kMaxCodes) return Invalid(field, "more than 1,000 entries");
+  if (codes.size() > kMaxCodes) return PolicyInvalid(field, "more than 1,000 entries");
   for (int i = 0; i < codes.size(); ++i) {
     const std::string path = fmt::format("{}[{}]", field, i);
     if (MaybeRefusal r = CheckText(path, codes[i], Presence::kRequired, 64)) return AsPolicy(r);
@@ -47,8 +35,8 @@ MaybeRefusal CheckDisjoint(const std::string& field, const Codes& included, cons
   for (const std::string& code : included) in.insert(absl::AsciiStrToLower(code));
   for (int i = 0; i < excluded.size(); ++i) {
     if (in.contains(absl::AsciiStrToLower(excluded[i]))) {
-      return Invalid(fmt::format("{}[{}]", field, i),
-                     fmt::format("'{}' is both included and excluded", excluded[i]));
+      return PolicyInvalid(fmt::format("{}[{}]", field, i),
+                           fmt::format("'{}' is both included and excluded", excluded[i]));
     }
   }
   return std::nullopt;
@@ -63,11 +51,11 @@ MaybeRefusal CheckRule(const std::string& field, const ev::EarnRule& rule) {
     return AsPolicy(r);
   }
   if (rule.points() < 1 || rule.points() > kMaxRulePoints) {
-    return Invalid(field + ".points", fmt::format("{} is not from 1 to 10^6", rule.points()));
+    return PolicyInvalid(field + ".points", fmt::format("{} is not from 1 to 10^6", rule.points()));
   }
   if (rule.per_minor_units() < 1 || rule.per_minor_units() > kMaxPerMinorUnits) {
-    return Invalid(field + ".per_minor_units",
-                   fmt::format("{} is not from 1 to 10^9", rule.per_minor_units()));
+    return PolicyInvalid(field + ".per_minor_units",
+                         fmt::format("{} is not from 1 to 10^9", rule.per_minor_units()));
   }
   if (MaybeRefusal r = CheckCodes(field + ".include_products", rule.include_products())) return r;
   if (MaybeRefusal r = CheckCodes(field + ".exclude_products", rule.exclude_products())) return r;
@@ -85,8 +73,8 @@ MaybeRefusal CheckRule(const std::string& field, const ev::EarnRule& rule) {
 
 MaybeRefusal CheckRules(const ev::ProgrammePublished& programme) {
   if (programme.earn_rules_size() < 1 || programme.earn_rules_size() > kMaxRules) {
-    return Invalid("earn_rules",
-                   fmt::format("{} rules; 1 to 200 are allowed", programme.earn_rules_size()));
+    return PolicyInvalid(
+        "earn_rules", fmt::format("{} rules; 1 to 200 are allowed", programme.earn_rules_size()));
   }
   absl::flat_hash_set<std::string> ids;
   int64_t multiple = 1;
@@ -95,44 +83,39 @@ MaybeRefusal CheckRules(const ev::ProgrammePublished& programme) {
     const std::string field = fmt::format("earn_rules[{}]", i);
     if (MaybeRefusal r = CheckRule(field, rule)) return r;
     if (!ids.insert(rule.rule_id()).second) {
-      return Invalid(field + ".rule_id", fmt::format("'{}' stands twice", rule.rule_id()));
+      return PolicyInvalid(field + ".rule_id", fmt::format("'{}' stands twice", rule.rule_id()));
     }
     const std::optional<int64_t> next = CommonMultiple(multiple, rule.per_minor_units());
     if (!next) {
-      return Invalid(field + ".per_minor_units",
-                     "has no common multiple of at most 10^12 with those of the rules before");
+      return PolicyInvalid(
+          field + ".per_minor_units",
+          "has no common multiple of at most 10^12 with those of the rules before");
     }
     multiple = *next;
   }
   return std::nullopt;
 }
 
-MaybeRefusal CheckPeriod(const std::string& field, const ev::Period& period) {
-  if (period.years() > kMaxYears) return Invalid(field + ".years", "more than 100");
-  if (period.months() > kMaxMonths) return Invalid(field + ".months", "more than 1,200");
-  if (period.days() > kMaxDays) return Invalid(field + ".days", "more than 36,600");
-  return std::nullopt;
-}
-
 MaybeRefusal CheckPeriods(const ev::ProgrammePublished& programme) {
-  if (MaybeRefusal r = CheckPeriod("activation_delay", programme.activation_delay())) return r;
-  if (MaybeRefusal r = CheckPeriod("expires_after", programme.expires_after())) return r;
+  if (MaybeRefusal r = CheckPolicyPeriod("activation_delay", programme.activation_delay()))
+    return r;
+  if (MaybeRefusal r = CheckPolicyPeriod("expires_after", programme.expires_after())) return r;
   if (!programme.has_expires_after()) return std::nullopt;
   if (IsZero(programme.expires_after())) {
-    return Invalid("expires_after", "is not longer than zero; absent: points do not expire");
+    return PolicyInvalid("expires_after", "is not longer than zero; absent: points do not expire");
   }
   // Months have no fixed length; on a day that begins the longest ones the contradiction shows.
   constexpr LocalDate kDay{2001, 7, 1};
   if (AddPeriod(kDay, programme.activation_delay()) > AddPeriod(kDay, programme.expires_after())) {
-    return Invalid("activation_delay", "points would lapse before they become active");
+    return PolicyInvalid("activation_delay", "points would lapse before they become active");
   }
   return std::nullopt;
 }
 
 // An enum of which zero means "not given".
 MaybeRefusal CheckChoice(const char* field, int value, bool valid) {
-  if (value == 0) return Invalid(field, "is required");
-  if (!valid) return Invalid(field, fmt::format("{} is not one of its values", value));
+  if (value == 0) return PolicyInvalid(field, "is required");
+  if (!valid) return PolicyInvalid(field, fmt::format("{} is not one of its values", value));
   return std::nullopt;
 }
 
@@ -156,14 +139,15 @@ MaybeRefusal CheckChoices(const ev::ProgrammePublished& programme) {
   }
   const bool grace = programme.expired_refund() == ev::EXPIRED_REFUND_POLICY_GRACE;
   if (grace && (programme.grace_days() < 1 || programme.grace_days() > kMaxGraceDays)) {
-    return Invalid("grace_days", fmt::format("{} is not from 1 to 366", programme.grace_days()));
+    return PolicyInvalid("grace_days",
+                         fmt::format("{} is not from 1 to 366", programme.grace_days()));
   }
   if (!grace && programme.grace_days() != 0) {
-    return Invalid("grace_days", "is only for the policy that gives grace");
+    return PolicyInvalid("grace_days", "is only for the policy that gives grace");
   }
   if (programme.lateness_days() > kMaxLatenessDays) {
-    return Invalid("lateness_days",
-                   fmt::format("{} is more than 3,660", programme.lateness_days()));
+    return PolicyInvalid("lateness_days",
+                         fmt::format("{} is more than 3,660", programme.lateness_days()));
   }
   return std::nullopt;
 }
@@ -174,7 +158,7 @@ MaybeRefusal CheckProgramme(const ev::ProgrammePublished& programme) {
   if (MaybeRefusal r = CheckCode("programme_id", programme.programme_id(), Presence::kRequired)) {
     return AsPolicy(r);
   }
-  if (programme.version() != 0) return Invalid("version", "is given by the server");
+  if (programme.version() != 0) return PolicyInvalid("version", "is given by the server");
   // At once would be another instant in each partition.
   if (!programme.has_effective_from()) {
     return Refuse(daybook::v1::REASON_FIELD_REQUIRED, "effective_from", "is required");

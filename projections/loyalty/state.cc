@@ -100,12 +100,9 @@ void Remember(const Event& event, RowGroup& rows) {
       for (const ev::TransferredLot& lot : event.As<ev::PointsReceived>().lots())
         CountLot(lot.lot_id(), rows);
       return;
-    case ev::EVENT_TYPE_POINTS_TRANSFER_CLOSED: {
-      const auto& payload = event.As<ev::PointsTransferClosed>();
-      CountLot(payload.new_lot_id(), rows);
-      rows.Mutable<TransferRow>(payload.transfer_id()).set_closed(true);
+    case ev::EVENT_TYPE_POINTS_TRANSFER_CLOSED:
+      CountLot(event.As<ev::PointsTransferClosed>().new_lot_id(), rows);
       return;
-    }
     default:
       return;
   }

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "fmt/format.h"
+#include "projections/engine/policy_checks.h"
 #include "projections/engine/validation.h"
 #include "projections/registry/attribute_schema.h"
 #include "projections/registry/state.h"
@@ -21,10 +22,6 @@ constexpr size_t kMaxWordBytes = 64;
 void NameTenant(EntityRef* entity) {
   entity->kind = ev::ENTITY_KIND_TENANT;
   entity->id = entity->tenant;
-}
-
-MaybeRefusal PolicyInvalid(std::string field, std::string message) {
-  return Refuse(daybook::v1::REASON_POLICY_INVALID, std::move(field), std::move(message));
 }
 
 // Lower-case words joined by '.' or '_'; the first begins with a letter.
@@ -127,9 +124,9 @@ MaybeRefusal DecidePublishAttributeSchema(const daybook::v1::PublishAttributeSch
   const DecisionContext& context = decision.context();
   ev::AttributeSchemaPublished published = request.attribute_schema();
   const Timestamp effective = FromProto(published.effective_from());
-  if (effective < context.now && context.ledger_has_commits && !context.historic) {
-    return Refuse(daybook::v1::REASON_EFFECTIVE_IN_PAST, "attribute_schema.effective_from",
-                  "lies in the past, where facts have been judged already");
+  if (auto refusal = CheckEffectiveFrom(context, effective, "attribute_schema.effective_from",
+                                        "facts have been judged")) {
+    return refusal;
   }
   const auto* tenant = decision.state().Find<TenantRow>();
   published.set_version((tenant == nullptr ? 0 : tenant->attribute_schema_version()) + 1);

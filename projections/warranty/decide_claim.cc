@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "absl/time/civil_time.h"
 #include "fmt/format.h"
 #include "projections/engine/validation.h"
+#include "projections/sales/rules.h"
 #include "projections/warranty/asset_fold.h"
 #include "projections/warranty/decide.h"
 #include "projections/warranty/names.h"
@@ -20,14 +20,11 @@ using ev::ClaimChanged;
 namespace {
 
 constexpr int kMaxLines = 200;
-constexpr int64_t kMaxMinor = 1'000'000'000'000'000;
-constexpr uint32_t kWhole = 10'000;  // basis points
-
-LocalDate ToLocal(const ev::LocalDate& date) { return {date.year(), date.month(), date.day()}; }
+// So that a claim's lines add up to an amount.
+constexpr int64_t kMaxLineMinor = sales::kMaxAmount / kMaxLines;
 
 int64_t DaysApart(const ev::LocalDate& a, const ev::LocalDate& b) {
-  return std::llabs(absl::CivilDay(a.year(), a.month(), a.day()) -
-                    absl::CivilDay(b.year(), b.month(), b.day()));
+  return std::llabs(DaysBetween(ToLocal(a), ToLocal(b)));
 }
 
 // The best that the asset's warranties say of a failure on that day.
@@ -83,9 +80,9 @@ bool Pays(ev::ClaimOutcome outcome) {
 
 MaybeRefusal CheckLine(const std::string& path, const ev::ClaimLine& line) {
   if (auto r = CheckCode(path + ".code", line.code(), Presence::kRequired)) return r;
-  if (line.claimed_minor() < 0 || line.claimed_minor() > kMaxMinor / kMaxLines) {
+  if (line.claimed_minor() < 0 || line.claimed_minor() > kMaxLineMinor) {
     return Refuse(v1::REASON_FIELD_INVALID, path + ".claimed_minor",
-                  fmt::format("is not from 0 to {}", kMaxMinor / kMaxLines));
+                  fmt::format("is not from 0 to {}", kMaxLineMinor));
   }
   if (line.accepted_minor() < 0 || line.accepted_minor() > line.claimed_minor()) {
     return Refuse(v1::REASON_FIELD_INVALID, path + ".accepted_minor",
@@ -260,7 +257,7 @@ MaybeRefusal DecideDecideClaim(const v1::DecideClaimRequest& request, Decision& 
     int64_t accepted = 0;
     for (const ev::ClaimLine& line : request.lines()) accepted += line.accepted_minor();
     const int64_t payable =
-        goodwill ? Payable(accepted, kWhole, 0)
+        goodwill ? Payable(accepted, kWholeBasisPoints, 0)
                  : Payable(accepted, verdict.basis_points(), verdict.deductible_minor());
     bool needs_approval = goodwill;
     const Promised promised = PromisedOn(decision.state(), verdict.warranty_id());

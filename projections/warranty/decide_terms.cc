@@ -1,4 +1,5 @@
 // PublishWarrantyTerms.
+#include "projections/engine/policy_checks.h"
 #include "projections/engine/validation.h"
 #include "projections/warranty/decide.h"
 #include "projections/warranty/names.h"
@@ -23,9 +24,9 @@ MaybeRefusal DecidePublishTerms(const daybook::v1::PublishWarrantyTermsRequest& 
   const DecisionContext& context = decision.context();
   ev::WarrantyTermsPublished published = request.terms();
   const Timestamp from = FromProto(published.effective_from());
-  if (from < context.now && context.ledger_has_commits && !context.historic) {
-    return Refuse(daybook::v1::REASON_EFFECTIVE_IN_PAST, "terms.effective_from",
-                  "lies in the past, where warranties have begun already");
+  if (auto refusal =
+          CheckEffectiveFrom(context, from, "terms.effective_from", "warranties have begun")) {
+    return refusal;
   }
   const TermsRow* row = decision.state().Find<TermsRow>(published.terms_id());
   published.set_version((row == nullptr ? 0 : row->version()) + 1);

@@ -15,8 +15,6 @@ namespace ev = daybook::event::v1;
 
 namespace {
 
-LocalDate ToLocal(const ev::LocalDate& date) { return {date.year(), date.month(), date.day()}; }
-
 // The day from which terms run, or nothing where the asset does not say it.
 std::optional<LocalDate> StartOf(const ev::WarrantyTermsPublished& terms,
                                  const ev::AssetRegistered& asset) {

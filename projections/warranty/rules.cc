@@ -13,8 +13,6 @@ using ledger::Timestamp;
 
 namespace {
 
-constexpr uint32_t kWhole = 10'000;  // basis points
-
 absl::CivilDay ToCivil(LocalDate date) { return absl::CivilDay(date.year, date.month, date.day); }
 
 // The part that the last step not later than `month` names; `otherwise` before the first.
@@ -119,7 +117,8 @@ const CoverVerdict& Better(const CoverVerdict& a, const CoverVerdict& b) {
 }
 
 int64_t Payable(int64_t accepted_minor, uint32_t basis_points, int64_t deductible_minor) {
-  return std::max<int64_t>(0, PartOf(accepted_minor, basis_points, kWhole) - deductible_minor);
+  return std::max<int64_t>(
+      0, PartOf(accepted_minor, basis_points, kWholeBasisPoints) - deductible_minor);
 }
 
 int64_t RefundAt(const ev::WarrantyIssued& issued, Timestamp at) {
@@ -138,7 +137,8 @@ int64_t RefundAt(const ev::WarrantyIssued& issued, Timestamp at) {
       return all == 0 ? 0 : PartOf(price, WholeMonths(today, end), all);
     }
     case ev::WARRANTY_REFUND_BY_TABLE:
-      return PartOf(price, StepAt(issued.refund_table(), WholeMonths(start, today), 0), kWhole);
+      return PartOf(price, StepAt(issued.refund_table(), WholeMonths(start, today), 0),
+                    kWholeBasisPoints);
     default:
       return 0;
   }

@@ -15,6 +15,13 @@ namespace daybook::projections::warranty {
 
 using daybook::event::v1::CoverVerdict;
 
+// All of it, in basis points.
+inline constexpr uint32_t kWholeBasisPoints = 10'000;
+
+inline LocalDate ToLocal(const daybook::event::v1::LocalDate& date) {
+  return {date.year(), date.month(), date.day()};
+}
+
 // A failure, as the terms look at it.
 struct Failure {
   std::string_view component;
