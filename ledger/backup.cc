@@ -11,7 +11,6 @@
 #include "ledger/identity.h"
 #include "ledger/manifest.h"
 #include "ledger/new_epoch.h"
-#include "ledger/read_only_file_system.h"
 #include "ledger/sha256.h"
 #include "ledger/vault_file.h"
 
@@ -20,9 +19,6 @@ namespace {
 
 using google::protobuf::util::TimeUtil;
 
-constexpr char kIdentityPath[] = "ledger/ledger.id";
-constexpr char kSegmentsPath[] = "ledger/segments/";
-constexpr char kVaultPath[] = "vault/vault";
 // Beyond what is copied: manifest, and what the file system needs for itself.
 constexpr uint64_t kRoomBeside = 16 * 1024 * 1024;
 
@@ -56,13 +52,9 @@ class Backup {
 
   absl::Status Open() {
     if (!online()) {
-      for (const std::string& path :
-           {from_.lock, from_.ledger.lock, from_.vault_directory + "/LOCK"}) {
-        auto lock = ReadOnlyFileSystem()->Lock(path);
-        if (absl::IsNotFound(lock.status())) continue;
-        if (!lock.ok()) return lock.status();
-        locks_.push_back(*std::move(lock));
-      }
+      auto locks = LockForReading(from_);
+      if (!locks.ok()) return locks.status();
+      locks_ = *std::move(locks);
     }
     const auto identity = ReadIdentity(fs_, from_.ledger.identity);
     if (!identity.ok()) return identity.status();

@@ -4,6 +4,8 @@
 
 #include "ledger/segment_files.h"
 
+#include "ledger/data_files.h"
+
 namespace daybook::ledger {
 namespace {
 
@@ -52,6 +54,6 @@ void Findings::NotChecked(std::string_view check, std::string_view why) {
   report_->add_not_checked(fmt::format("{}: {}", check, why));
 }
 
-std::string SegmentFileOf(uint64_t segment) { return "ledger/segments/" + SegmentName(segment); }
+std::string SegmentFileOf(uint64_t segment) { return kSegmentsPath + SegmentName(segment); }
 
 }  // namespace daybook::ledger

@@ -1,8 +1,19 @@
 #include "ledger/page_token.h"
 
+#include <algorithm>
+
+#include "ledger/sha256.h"
+
 namespace daybook::ledger {
 namespace {
 constexpr std::string_view kUse = "page";
+}
+
+Bytes16 PageQuery(std::string_view text) {
+  const Bytes32 hash = Sha256Of(text);
+  Bytes16 query;
+  std::copy_n(hash.begin(), query.size(), query.begin());
+  return query;
 }
 
 std::string SealPageToken(const TokenKeys& keys, const Bytes16& query, std::string_view cursor) {

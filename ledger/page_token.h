@@ -11,6 +11,10 @@
 
 namespace daybook::ledger {
 
+// The 16 bytes that stand for a query, from a text with its name and everything that must not
+// change between its pages.
+Bytes16 PageQuery(std::string_view text);
+
 // `query`: 16 bytes of a hash over everything in the request that must not change between pages
 // (all of it but page size and token). `cursor`: whatever the view needs to go on; may be personal,
 // so the text is not to be logged.

@@ -15,9 +15,6 @@
 namespace daybook::ledger {
 namespace {
 
-constexpr std::string_view kIdentityPath = "ledger/ledger.id";
-constexpr std::string_view kSegmentsPath = "ledger/segments/";
-constexpr std::string_view kVaultPath = "vault/vault";
 // What index, manifest and the file system itself take beside the files.
 constexpr uint64_t kRoomBeside = 64 * 1024 * 1024;
 
@@ -51,7 +48,9 @@ class Restorer {
       const std::string& path = file.path();
       if (path == kIdentityPath || path == kVaultPath) continue;
       const uint64_t number =
-          path.starts_with(kSegmentsPath) ? SegmentNumber(path.substr(kSegmentsPath.size())) : 0;
+          path.starts_with(kSegmentsPath)
+              ? SegmentNumber(path.substr(std::string_view(kSegmentsPath).size()))
+              : 0;
       if (number == 0) {
         return absl::DataLossError(fmt::format("the manifest names {}, which no backup has", path));
       }

@@ -12,7 +12,6 @@
 namespace daybook::ledger {
 namespace {
 
-constexpr char kFile[] = "vault/vault";
 constexpr std::string_view kRestoreVault =
     "What is sealed under a lost key cannot be read again. A backup's vault made after the last "
     "new "
@@ -24,15 +23,15 @@ bool VaultCheck::Run(FileSystem* fs, const std::string& data, const LedgerId& le
                      MasterKeySource* master, Findings* findings) {
   const auto file = ReadVaultFile(fs, DataFiles(data).vault, ledger);
   if (!file.ok()) {
-    findings->Damage("vault", kFile, std::string(file.status().message()), kRestoreVault);
+    findings->Damage("vault", kVaultPath, std::string(file.status().message()), kRestoreVault);
     return false;
   }
   findings->Checked("vault");
   for (const VaultFileFault& fault : file->faults) {
     v1::Finding* const finding =
         fault.mended_by_opening
-            ? findings->Note("vault", kFile, fault.what, "The next start completes it.")
-            : findings->Damage("vault", kFile, fault.what, kRestoreVault);
+            ? findings->Note("vault", kVaultPath, fault.what, "The next start completes it.")
+            : findings->Damage("vault", kVaultPath, fault.what, kRestoreVault);
     finding->set_offset(fault.offset);
   }
   // A vault without one of its own keys opens no more, whatever became of it.
@@ -42,7 +41,8 @@ bool VaultCheck::Run(FileSystem* fs, const std::string& data, const LedgerId& le
   };
   if (!has(KeyPurpose::kKeyId) ||
       !std::all_of(std::begin(kServicePurposes), std::end(kServicePurposes), has)) {
-    findings->Damage("vault", kFile, "one of the vault's own keys is not there", kRestoreVault);
+    findings->Damage("vault", kVaultPath, "one of the vault's own keys is not there",
+                     kRestoreVault);
   }
   for (const StoredKey& key : file->keys) keys_.insert(key.id);
   destroyed_ = file->destroyed;
@@ -64,7 +64,7 @@ void VaultCheck::Unwrap(const std::vector<StoredKey>& keys, const SecretKey& mas
   const auto root = std::find_if(keys.begin(), keys.end(),
                                  [](const StoredKey& key) { return key.id == kRootKeyId; });
   if (root != keys.end() && !UnwrapKey(*root, master).ok()) {
-    findings->Damage("vault", kFile, "the master key is not the one that it was made with",
+    findings->Damage("vault", kVaultPath, "the master key is not the one that it was made with",
                      "Without the right master key nothing sealed can be read: find that key.");
     return;
   }
@@ -77,7 +77,7 @@ void VaultCheck::Unwrap(const std::vector<StoredKey>& keys, const SecretKey& mas
                             : UnwrapKey(key, outer->second);
     if (!opened.ok()) {
       findings->Damage(
-          "vault", kFile,
+          "vault", kVaultPath,
           fmt::format("key {}: {}", HexOf(AsView(key.id)), std::string(opened.status().message())),
           kRestoreVault);
       continue;

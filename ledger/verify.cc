@@ -57,13 +57,9 @@ class Verification {
       ReadManifestIfAny();  // a backup that had only just begun
       return absl::OkStatus();
     }
-    for (const std::string& path :
-         {names_.lock, names_.ledger.lock, names_.vault_directory + "/LOCK"}) {
-      auto lock = fs_->Lock(path);
-      if (absl::IsNotFound(lock.status())) continue;  // a backup, or a copy
-      if (!lock.ok()) return lock.status();
-      locks_.push_back(*std::move(lock));
-    }
+    auto locks = LockForReading(names_);
+    if (!locks.ok()) return locks.status();
+    locks_ = *std::move(locks);
     const auto identity = ReadIdentity(fs_, names_.ledger.identity);
     if (identity.ok()) {
       identity_ = *identity;
@@ -72,7 +68,7 @@ class Verification {
       return absl::OkStatus();
     }
     if (absl::IsFailedPrecondition(identity.status())) return identity.status();
-    findings_.Damage("identity", "ledger/ledger.id", std::string(identity.status().message()),
+    findings_.Damage("identity", kIdentityPath, std::string(identity.status().message()),
                      "A directory without this file is no whole ledger: put the one of a backup in "
                      "its place, or finish the restore or recovery that was cut off.");
     return absl::OkStatus();

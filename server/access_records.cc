@@ -8,7 +8,6 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 #include "ledger/page_token.h"
-#include "ledger/sha256.h"
 #include "projections/engine/validation.h"
 #include "server/entity_name.h"
 #include "server/limits.h"
@@ -114,11 +113,8 @@ class PageOfRecords {
 
 // What a page token is bound to.
 ledger::Bytes16 QueryOf(const std::string& tenant, const v1::ListAccessRecordsRequest& request) {
-  const ledger::Bytes32 hash = ledger::Sha256Of(
+  return ledger::PageQuery(
       fmt::format("ListAccessRecords|{}|{}|{}", tenant, request.subject(), request.actor()));
-  ledger::Bytes16 query;
-  std::copy_n(hash.begin(), query.size(), query.begin());
-  return query;
 }
 
 }  // namespace

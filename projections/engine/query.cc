@@ -6,7 +6,6 @@
 #include "fmt/format.h"
 #include "ledger/page_token.h"
 #include "ledger/position.h"
-#include "ledger/sha256.h"
 #include "projections/engine/position_refusal.h"
 #include "projections/engine/read_scope.h"
 #include "projections/engine/validation.h"
@@ -233,9 +232,8 @@ MaybeRefusal QueryRunner::OpenPageToken(Call& call) {
     options->clear_freshness();
     options->clear_at_least();
   }
-  const ledger::Bytes32 hash = ledger::Sha256Of(fmt::format(
+  call.page_context = ledger::PageQuery(fmt::format(
       "{}|{}|{}", call.tenant, bound->GetDescriptor()->full_name(), bound->SerializeAsString()));
-  std::copy_n(hash.begin(), call.page_context.size(), call.page_context.begin());
   if (token.empty()) return std::nullopt;
   auto cursor = ledger::OpenPageToken(env_.secrets->token_keys(), call.page_context, token);
   if (!cursor.ok()) {

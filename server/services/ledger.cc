@@ -5,7 +5,6 @@
 #include "daybook/v1/ledger.pb.h"
 #include "ledger/page_token.h"
 #include "ledger/position.h"
-#include "ledger/sha256.h"
 #include "projections/engine/validation.h"
 #include "server/entity_name.h"
 #include "server/event_out.h"
@@ -170,10 +169,7 @@ class LedgerReads {
  private:
   // What a page token is bound to.
   static ledger::Bytes16 QueryOf(const ledger::EntityRef& entity) {
-    const ledger::Bytes32 hash = ledger::Sha256Of("ListEntityEvents|" + ledger::EntityKey(entity));
-    ledger::Bytes16 query;
-    std::copy_n(hash.begin(), query.size(), query.begin());
-    return query;
+    return ledger::PageQuery("ListEntityEvents|" + ledger::EntityKey(entity));
   }
 
   projections::Engine* const engine_;
