@@ -75,13 +75,6 @@ void Change(const Event& event, const ev::CaseChanged& changed, CaseRow& row) {
   TakeClocks(changed.clocks(), row);
 }
 
-ev::CaseClock* FindClock(ev::SlaClock which, CaseRow& row) {
-  for (ev::CaseClock& clock : *row.mutable_clocks()) {
-    if (clock.clock() == which) return &clock;
-  }
-  return nullptr;
-}
-
 // Opens the row of the case, lets `apply` change it, and notes both.
 template <typename Payload, typename Apply>
 CaseStep Step(const Payload& payload, RowGroup& rows, Apply apply) {
@@ -116,12 +109,12 @@ std::optional<CaseStep> FoldCase(const Event& event, RowGroup& rows) {
       });
     case ev::EVENT_TYPE_CASE_ESCALATED:
       return Step(event.As<ev::CaseEscalated>(), rows, [](const auto& payload, CaseRow& row) {
-        ev::CaseClock* clock = FindClock(payload.clock(), row);
+        ev::CaseClock* clock = FindClock(payload.clock(), row.mutable_clocks());
         if (clock != nullptr) clock->set_escalated(true);
       });
     case ev::EVENT_TYPE_CASE_SLA_BREACHED:
       return Step(event.As<ev::CaseSlaBreached>(), rows, [](const auto& payload, CaseRow& row) {
-        ev::CaseClock* clock = FindClock(payload.clock(), row);
+        ev::CaseClock* clock = FindClock(payload.clock(), row.mutable_clocks());
         if (clock != nullptr) clock->set_state(ev::SLA_CLOCK_STATE_BREACHED);
       });
     default:

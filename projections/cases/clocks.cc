@@ -34,18 +34,9 @@ bool StandsStill(const ev::SlaClockTarget& target, ev::CaseStatus status) {
 
 }  // namespace
 
-ev::CaseClock* ClockBoard::Find(ev::SlaClock which) {
-  for (ev::CaseClock& clock : clocks_) {
-    if (clock.clock() == which) return &clock;
-  }
-  return nullptr;
-}
-
 bool ClockBoard::IsActive(ev::SlaClock which) const {
-  for (const ev::CaseClock& clock : clocks_) {
-    if (clock.clock() == which) return Active(clock);
-  }
-  return false;
+  const ev::CaseClock* clock = FindClock(which, clocks_);
+  return clock != nullptr && Active(*clock);
 }
 
 int64_t ClockBoard::LeftOf(const ev::CaseClock& clock) const {
@@ -86,7 +77,7 @@ void ClockBoard::Start(ev::SlaClock which) {
 }
 
 void ClockBoard::Stop(ev::SlaClock which) {
-  ev::CaseClock* clock = Find(which);
+  ev::CaseClock* clock = FindClock(which, &clocks_);
   if (clock == nullptr || !Active(*clock)) return;
   const bool passed = clock->has_due_at() && FromProto(clock->due_at()) <= at_;
   const bool breached = clock->state() == ev::SLA_CLOCK_STATE_BREACHED || passed;
@@ -125,7 +116,7 @@ void ClockBoard::Retarget(const Agreed* agreed, const std::vector<ev::SlaClock>&
   }
   agreed_ = agreed;
   for (const ev::SlaClock which : wanted) {
-    if (Find(which) == nullptr) Start(which);
+    if (FindClock(which, clocks_) == nullptr) Start(which);
   }
 }
 
@@ -145,20 +136,14 @@ void ClockBoard::Follow(ev::CaseStatus status) {
 
 Clocks ClockBoard::ChangedSince(const Clocks& before) const {
   Clocks changed;
-  const auto find = [](const Clocks& clocks, ev::SlaClock which) -> const ev::CaseClock* {
-    for (const ev::CaseClock& clock : clocks) {
-      if (clock.clock() == which) return &clock;
-    }
-    return nullptr;
-  };
   for (const ev::CaseClock& clock : clocks_) {
-    const ev::CaseClock* old = find(before, clock.clock());
+    const ev::CaseClock* old = FindClock(clock.clock(), before);
     if (old == nullptr || old->SerializeAsString() != clock.SerializeAsString()) {
       *changed.Add() = clock;
     }
   }
   for (const ev::CaseClock& clock : before) {
-    if (find(clocks_, clock.clock()) == nullptr) changed.Add()->set_clock(clock.clock());
+    if (FindClock(clock.clock(), clocks_) == nullptr) changed.Add()->set_clock(clock.clock());
   }
   return changed;
 }

@@ -42,7 +42,6 @@ class ClockBoard {
   Clocks ChangedSince(const Clocks& before) const;
 
  private:
-  daybook::event::v1::CaseClock* Find(daybook::event::v1::SlaClock clock);
   int64_t LeftOf(const daybook::event::v1::CaseClock& clock) const;
   void Run(int64_t left_micros, daybook::event::v1::CaseClock* clock) const;
   void Pause(daybook::event::v1::CaseClock* clock) const;

@@ -1,5 +1,7 @@
 #include "projections/cases/rules.h"
 
+#include <algorithm>
+
 #include "fmt/format.h"
 
 namespace daybook::projections::cases {
@@ -70,13 +72,22 @@ std::optional<ev::CaseStatus> StatusAfter(ev::CaseStatus from, ev::CaseAction ac
   }
 }
 
+const ev::CaseClock* FindClock(ev::SlaClock which, const Clocks& clocks) {
+  const auto at = std::ranges::find(clocks, which, &ev::CaseClock::clock);
+  return at == clocks.end() ? nullptr : &*at;
+}
+
+ev::CaseClock* FindClock(ev::SlaClock which, Clocks* clocks) {
+  const auto at = std::ranges::find(*clocks, which, &ev::CaseClock::clock);
+  return at == clocks->end() ? nullptr : &*at;
+}
+
 void SetClock(const ev::CaseClock& clock, Clocks* clocks) {
-  int at = 0;
-  while (at < clocks->size() && (*clocks)[at].clock() != clock.clock()) ++at;
+  const auto at = std::ranges::find(*clocks, clock.clock(), &ev::CaseClock::clock);
   if (clock.state() == ev::SLA_CLOCK_STATE_UNSPECIFIED) {
-    if (at < clocks->size()) clocks->DeleteSubrange(at, 1);
-  } else if (at < clocks->size()) {
-    (*clocks)[at] = clock;
+    if (at != clocks->end()) clocks->erase(at);
+  } else if (at != clocks->end()) {
+    *at = clock;
   } else {
     *clocks->Add() = clock;
   }

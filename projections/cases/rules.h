@@ -27,6 +27,10 @@ std::optional<daybook::event::v1::CaseStatus> StatusAfter(daybook::event::v1::Ca
                                                           daybook::event::v1::CaseAction action);
 
 using Clocks = google::protobuf::RepeatedPtrField<daybook::event::v1::CaseClock>;
+// The clock of a kind in a list; null if it has none.
+const daybook::event::v1::CaseClock* FindClock(daybook::event::v1::SlaClock which,
+                                               const Clocks& clocks);
+daybook::event::v1::CaseClock* FindClock(daybook::event::v1::SlaClock which, Clocks* clocks);
 // Puts a clock in the place of the one of its kind; one without a state goes out of the list.
 void SetClock(const daybook::event::v1::CaseClock& clock, Clocks* clocks);
 

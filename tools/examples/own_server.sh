@@ -1,6 +1,6 @@
 # A server of its own for the examples: sourced, not run. Expects `set -euo pipefail` and $name, the name of the script.
-# Sets $here (this folder), $bin, $work (a temporary folder that goes at the end) and $zone-less `daybook`; the server ends
-# with the script.
+# Sets $here (this folder), $bin and $work (a temporary folder that goes at the end); start_server starts the server, which
+# ends with the script, and `daybook` then speaks to it.
 #
 # DAYBOOK_BIN: folder of daybook and daybookd; default build/release/bin beside tools/.
 # DAYBOOK_KEEP: a folder to keep the ledger in instead of a temporary one, and to go on with if it is there.
